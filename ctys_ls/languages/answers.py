@@ -1,0 +1,86 @@
+"""The languages' answers in an editor's terms, but without the protocol's types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ctys_ls.text import Span
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Choice:
+    """One completion. Made once from the schema where possible: choices compare by identity, so that the server can
+    keep their converted form.
+
+    ``kind`` is a completion item kind of the protocol in camelCase ("property", "value", "enumMember", "keyword",
+    "reference", "file", "snippet"); ``insert`` is plain text, ``snippet`` the same with ``$1`` places or None;
+    ``again`` asks the editor to complete again after this choice (the value that follows a key).
+    """
+
+    label: str
+    kind: str
+    detail: str = ""
+    documentation: str = ""
+    insert: str = ""
+    snippet: str | None = None
+    sort: str = ""
+    filter: str = ""
+    deprecated: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """All choices at one place; each replaces ``replace``. ``incomplete``: facts are missing, ask again later."""
+
+    replace: Span
+    choices: Sequence[Choice]
+    incomplete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """An explanation in Markdown of the text at ``span``."""
+
+    markdown: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A named part of a document; ``kind`` is a symbol kind of the protocol in camelCase."""
+
+    name: str
+    kind: str
+    span: Span
+    selection: Span
+    detail: str = ""
+    children: tuple[Symbol, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A foldable range of lines; ``kind`` is "comment", "region" or ""."""
+
+    first: int
+    last: int
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A semantic token within one line; ``kind`` and ``modifiers`` are names of the protocol's standard legend."""
+
+    span: Span
+    kind: str
+    modifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A piece of text that names a file or page: ``target`` is an absolute path or a URI."""
+
+    span: Span
+    target: str
+    tooltip: str = ""

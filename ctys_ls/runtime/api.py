@@ -1,0 +1,263 @@
+"""The runtime as its users see it: values, and the :class:`Engine` that plans and runs invocations.
+
+``handlers`` and ``cli`` use nothing else of the runtime than this module and ``engine.make_engine``; tests put a fake
+engine in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from ctys_ls.facts import Facts
+from ctys_ls.requests import ConsoleKind, Invocation, Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the runtime takes from settings and environment."""
+
+    ssh_config: Path | None = None
+    known_hosts: Path | None = None
+    connect_timeout: float = 8.0
+    hosts: tuple[str, ...] = ()
+    read_only: bool = False
+    protected_hosts: tuple[str, ...] = ()
+    state_dir: Path | None = None
+
+
+# -- what a user is asked ------------------------------------------------------------------------------------------
+
+
+class Ask(StrEnum):
+    """Kinds of question; ``CONFIRM`` and ``HOST_KEY`` are answered by "yes" or None."""
+
+    PASSWORD = "password"
+    PASSPHRASE = "passphrase"
+    HOST_KEY = "hostKey"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to the user. ``detail`` holds the fingerprint or the names of what would be destroyed."""
+
+    kind: Ask
+    host: str
+    text: str
+    detail: str = ""
+
+    @property
+    def secret(self) -> bool:
+        """Whether the answer must never be shown, logged or stored."""
+        return self.kind in (Ask.PASSWORD, Ask.PASSPHRASE)
+
+
+#: Puts a question to the user; None is a refusal (or nobody there to ask).
+Prompter = Callable[[Question], Awaitable[str | None]]
+
+
+# -- what is running -----------------------------------------------------------------------------------------------
+
+
+class HostState(StrEnum):
+    """Whether a host answered when it was last asked."""
+
+    PENDING = "pending"
+    OK = "ok"
+    UNREACHABLE = "unreachable"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class HostStatus:
+    """One host's state in the session table; ``message`` and ``cure`` are empty for ``OK``."""
+
+    host: str
+    state: HostState
+    seen: float = 0.0
+    message: str = ""
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One session: ``record`` holds the 22 fields of the LIST record as text (ctys-facts 6.1), index 0 is field 1.
+
+    ``key`` names the session for as long as it lives (host, type, label, side, pid); ``state`` is one of running,
+    blocked, paused, shutdown, crashed, dying or ""; ``conf`` is the guest's configuration file where it is known.
+    """
+
+    key: str
+    host: str
+    record: tuple[str, ...]
+    state: str = ""
+    conf: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsChange:
+    """All rows of one host as they are now; ``revision`` grows with every change of the table."""
+
+    revision: int
+    status: HostStatus
+    rows: tuple[Row, ...]
+
+
+# -- what runs and what became of it -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A step of a running invocation: what is being done on which host."""
+
+    host: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why something failed: ``act`` is what was tried, ``words`` the tool's own, ``cure`` what to do about it.
+
+    ``code`` is a stable word: refused, unreachable, timeout, host-key, auth, privilege, tool-missing, command-failed,
+    dropped, garbage, ambiguous, not-found, exists, not-running, read-only, declined, unsupported, internal.
+    """
+
+    code: str
+    host: str
+    act: str
+    words: str = ""
+    cure: str = ""
+    #: The candidates of an ambiguous address, each in its shortest unambiguous form.
+    choices: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """One sentence: host, act, the tool's words, the cure."""
+        said = f": {self.words}" if self.words else ""
+        return f"{self.host}: {self.act}{said}" + (f". {self.cure}" if self.cure else "")
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSpec:
+    """How to open a console: ``argv`` runs in the editor's terminal; ``shell_argv`` in the lower window of the M kinds.
+
+    ``guest_buffer`` and ``host_buffer`` are the documented names without asterisks (LABEL and HOST).
+    """
+
+    session: str
+    kind: ConsoleKind
+    host: str
+    label: str
+    argv: tuple[str, ...]
+    shell_argv: tuple[str, ...]
+    guest_buffer: str
+    host_buffer: str
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOutcome:
+    """What became of one target: ``ran`` are the exact commands, ``text`` what the action prints.
+
+    ``state`` is what *is* now (running, paused, absent, unknown …), not what was wished.
+    """
+
+    host: str
+    ok: bool
+    state: str = ""
+    text: str = ""
+    ran: tuple[str, ...] = ()
+    trouble: Trouble | None = None
+    console: ConsoleSpec | None = None
+    rows: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of an invocation. ``text`` is the whole printed output (one table over all hosts for LIST)."""
+
+    targets: tuple[TargetOutcome, ...]
+    text: str = ""
+    cancelled: bool = False
+
+    @property
+    def exit_status(self) -> int:
+        """0: all went well; 1: at least one target failed (product contract section 5)."""
+        return int(self.cancelled or any(not target.ok for target in self.targets))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One step of a plan: a sentence, the command that would run (empty for waits and questions)."""
+
+    text: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPlan:
+    """What would happen for one target, in order; ``unknown`` names what can only be known by running."""
+
+    host: str
+    title: str
+    privilege: str
+    steps: tuple[PlanStep, ...]
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an invocation would do: ``order`` is "parallel" or "sequential"."""
+
+    targets: tuple[TargetPlan, ...]
+    order: str
+    detach: bool
+
+    def __str__(self) -> str:
+        """The plan as text, a block per target."""
+        return "\n".join(_plan_block(number, target) for number, target in enumerate(self.targets, 1))
+
+
+def _plan_block(number: int, target: TargetPlan) -> str:
+    lines = [f"{number}. {target.host}: {target.title} ({target.privilege})"]
+    for step in target.steps:
+        lines.append(f"   - {step.text}")
+        if step.command:
+            lines.append(f"       {step.command}")
+    lines += [f"   ? {unknown}" for unknown in target.unknown]
+    return "\n".join(lines)
+
+
+class Engine(Protocol):
+    """Plans and runs. One engine per process; every coroutine can be cancelled and then says what *is*."""
+
+    def plan(self, invocation: Invocation) -> Plan:
+        """What would run, from what is known now; touches no host."""
+
+    async def run(self, invocation: Invocation, report: Callable[[Progress], None], ask: Prompter) -> Outcome:
+        """Do it. Raises nothing but CancelledError: every failure is a ``Trouble`` in the outcome."""
+
+    async def console(
+        self, destination: str, label: str, kind: ConsoleKind, invocation: Invocation | None = None
+    ) -> ConsoleSpec:
+        """The way to a running guest's console."""
+
+    def lookup(self, query: Lookup) -> tuple[str, int]:
+        """The printed answer of ctys-vhost and its exit status."""
+
+    def facts(self) -> Facts:
+        """What is known now; never waits."""
+
+    def subscribe(
+        self, hosts: tuple[str, ...], listener: Callable[[SessionsChange], None]
+    ) -> Callable[[], None]:
+        """Keep ``listener`` told of the sessions of ``hosts``; call the returned function to stop."""
+
+    async def refresh(self, hosts: tuple[str, ...], ask: Prompter) -> tuple[SessionsChange, ...]:
+        """Ask the hosts now; a host that does not answer gives a change with its status."""
+
+    async def close(self) -> None:
+        """End connections and everything that was started; no process is left."""
