@@ -9,7 +9,6 @@ from typing import Any
 from ctys_ls.languages import Language, for_language
 from ctys_ls.text import Encoding, Position, Span, clamp, from_units, replace, split_lines
 
-
 #: A change as the client sends it: a span in the client's units (None: the whole text) and its new text.
 ClientChange = tuple[Span | None, str]
 

@@ -28,8 +28,8 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``ctys-ls``; without a sub-command it is the language server. Returns the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or arguments[0].startswith("-") and arguments[0] not in ("-h", "--help"):
-        from ctys_ls.cli import serve  # noqa: PLC0415 - the hot start: nothing else is loaded
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
+        from ctys_ls.cli import serve
 
         return serve.main(arguments)
     parser = argparse.ArgumentParser(
