@@ -9,7 +9,7 @@ help:  ## this list
 
 run: ; @sh tools/setup.sh run && $(PY) tools/tour.py  ## the tour: two simulated hosts, the language server, create to cancel
 test: ; @sh tools/setup.sh test && sh tools/test.sh  ## all tests, with real editors and the real Xen tools
-core: ; @sh tools/setup.sh dev && $(PY) -m pytest -q -m "not oracle and not emacs and not vscode and not slow"  ## the quick tests only
+core: ; @sh tools/setup.sh dev && $(PY) -m pytest -q -m "not oracle and not emacs and not vscode and not xen and not slow"  ## the quick tests only
 check: ; @sh tools/setup.sh dev && sh tools/check.sh  ## lint, types, layers, generated pages
 fmt: ; @sh tools/setup.sh dev && .venv/bin/ruff check --fix-only -q . ; .venv/bin/ruff format -q .  ## one layout for the Python code
 bench: ; @sh tools/setup.sh dev && $(PY) -m bench  ## the figures of docs/benchmarks.md, beside peers

@@ -131,6 +131,10 @@ test)
     need npm nodejs npm
     need chromium chromium
     need busybox busybox
+    need qemu-system-x86_64 qemu-system-x86 seabios
+    need mmdebstrap mmdebstrap
+    need cpio cpio
+    need modprobe kmod
     sh tests/editors/vscode/install.sh || missing="$missing code-server (npm)"
     ;;
 *)
