@@ -26,7 +26,9 @@ LISTING = ("domains", "details", "ports", "net", "names")
 RUNNING = ("domains", "details")
 
 _PASSWORD = re.compile(r"password is required|a terminal is required|no tty present", re.IGNORECASE)
-_NOT_XEN = re.compile(r"privileged command interface|xencall|libxenctrl|Is (?:xend|Xen) running|xencommons", re.IGNORECASE)
+_NOT_XEN = re.compile(
+    r"privileged command interface|xencall|libxenctrl|Is (?:xend|Xen) running|xencommons", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,9 @@ def _identity(answer: _Answer, host: str) -> Snapshot:
     version = dict(line.partition(" ")[::2] for line in answer.lines.get("xen", ()))
     xen = ""
     if "version/major" in version:
-        xen = f"{version['version/major']}.{version.get('version/minor', '')}{version.get('version/extra', '')}"
+        xen = (
+            f"{version['version/major']}.{version.get('version/minor', '')}{version.get('version/extra', '')}"
+        )
     return Snapshot(
         host,
         name=name,
@@ -171,20 +175,27 @@ def _domains(snapshot: Snapshot, answer: _Answer) -> Snapshot:
     return replace(
         snapshot,
         needs_password=needs_password,
-        troubles=(*snapshot.troubles, _refusal(snapshot, [(way, kind, part) for (_, kind, way), part in tried])),
+        troubles=(
+            *snapshot.troubles,
+            _refusal(snapshot, [(way, kind, part) for (_, kind, way), part in tried]),
+        ),
     )
 
 
 def _refusal(snapshot: Snapshot, tried: list[tuple[str, str, _Section]]) -> Trouble:
     """Why no toolstack answered: each way with the words it was refused with."""
-    words = "; ".join(f"{way}: {plain(TOOLSTACKS[kind].first_words(part.err), 200)}" for way, kind, part in tried)
+    words = "; ".join(
+        f"{way}: {plain(TOOLSTACKS[kind].first_words(part.err), 200)}" for way, kind, part in tried
+    )
     rooted = snapshot.uid == 0
     if rooted and len(tried) == 1:
         words = plain(TOOLSTACKS[tried[0][1]].first_words(tried[0][2].err))
     if rooted or (snapshot.uid is None):
         code = "tool-missing" if any(_NOT_XEN.search(part.err) for _, _, part in tried) else "command-failed"
         cure = f"See what {tried[0][1]} list says on {snapshot.host}."
-        return failure(code, snapshot.host, "listing the guests", words, None if code == "tool-missing" else cure).trouble
+        return failure(
+            code, snapshot.host, "listing the guests", words, None if code == "tool-missing" else cure
+        ).trouble
     return failure("privilege", snapshot.host, "listing the guests", words).trouble
 
 
@@ -193,7 +204,9 @@ def _listed(snapshot: Snapshot, access: Access, part: _Section, answer: _Answer)
         rows = access.toolstack.parse_list(part.out)
     except ValueError as error:
         words = f"{error}: {part.out.strip()[:200]}"
-        trouble = failure("garbage", snapshot.host, f"reading what {access.toolstack.name} lists", words).trouble
+        trouble = failure(
+            "garbage", snapshot.host, f"reading what {access.toolstack.name} lists", words
+        ).trouble
         return replace(snapshot, access=None, troubles=(*snapshot.troubles, trouble))
     details = answer.sections.get("details")
     troubles: tuple[Trouble, ...] = ()

@@ -55,7 +55,9 @@ class Xm:
     def parse_details(self, text: str) -> tuple[Domain, ...]:
         """Domains from ``xm list -l``, one ``(domain …)`` after the other. Raises ValueError where they do not balance."""
         return tuple(
-            _details(form[1:]) for form in parse_sxp(text) if isinstance(form, list) and form[:1] == ["domain"]
+            _details(form[1:])
+            for form in parse_sxp(text)
+            if isinstance(form, list) and form[:1] == ["domain"]
         )
 
     def first_words(self, err: str) -> str:
@@ -87,10 +89,16 @@ def parse_sxp(text: str) -> list[Any]:
 
 
 def _details(form: list[Any]) -> Domain:
-    devices = [entry[1] for entry in form if _is(entry, "device") and len(entry) > 1 and isinstance(entry[1], list)]
+    devices = [
+        entry[1] for entry in form if _is(entry, "device") and len(entry) > 1 and isinstance(entry[1], list)
+    ]
     vifs = [device for device in devices if device[:1] == ["vif"]]
-    disks = [_word(device, "uname").partition(":")[2] for device in devices if device[:1] in (["vbd"], ["tap"])]
-    port = next((_word(device, "location").rpartition(":")[2] for device in devices if device[:1] == ["vfb"]), "")
+    disks = [
+        _word(device, "uname").partition(":")[2] for device in devices if device[:1] in (["vbd"], ["tap"])
+    ]
+    port = next(
+        (_word(device, "location").rpartition(":")[2] for device in devices if device[:1] == ["vfb"]), ""
+    )
     number = _word(form, "domid")
     return Domain(
         int(number) if number.isdigit() else -1,
