@@ -99,6 +99,7 @@ class _Relay:
     prelude: bytes = b""
     outgoing: bytes = b""
     last_status: int = 0
+    line_begun: bool = False
     lines: PlainLines = field(default_factory=PlainLines)
     echo: Echo = field(default_factory=Echo)
 
@@ -111,12 +112,16 @@ class _Relay:
         if self.terminal.plain:
             data = self.lines.feed(data)
             data = self.echo.feed(data) if self.terminal.echoes else data
+        if data:
+            self.line_begun = not data.endswith(b"\n")
         _write(1, data)
 
     def note(self, text: str) -> None:
         """A line of our own, beside the guest's output."""
         end = "\n" if self.terminal.plain else "\r\n"
-        _write(2, f"ctys-ls: {text}{end}".encode())
+        begin = end if self.line_begun else ""
+        self.line_begun = False
+        _write(2, f"{begin}ctys-ls: {text}{end}".encode())
 
     def received(self, data: bytes) -> None:
         """Output of the host: text of the guest, marks of the script, words of ssh before them."""
@@ -280,6 +285,8 @@ def relay(
         work.ended = Ended("detached")
     finally:
         child.close(force=True)
+    if work.line_begun:
+        _write(2, b"\n")
     return work.ended or _judged(work)
 
 

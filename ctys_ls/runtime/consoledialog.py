@@ -23,7 +23,7 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 # One line, without single quotes, backslashes before line ends and exclamation marks: so it goes unharmed through any
 # login shell, csh and fish included. `find` is called in a loop with a pause of a fifth of a second, on the host.
 _SCRIPT = """
-label=$1; ways=$2; tries=$3; nonce=$4;
+label=$1; ways=$2; wait=$3; nonce=$4;
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH;
 say() { printf "\\036%s:%s\\036" "$nonce" "$*"; };
 pause() { sleep 0.2 2>/dev/null || sleep 1; };
@@ -41,18 +41,20 @@ ready() { command -v xenstore-read >/dev/null 2>&1 || return 0;
     [ -n "$($as xenstore-read /local/domain/$id/$node/tty 2>/dev/null </dev/null)" ] && return 0; done; return 1; };
 case " $ways " in *" sudo "*) sudo -n true 2>/dev/null || sudo -v;; esac;
 sim=real; [ -z "$CTYS_SIMULATED" ] || sim=simulated;
-n=0; until there && ready; do
-  if [ $n = 0 ]; then allowed || { say fail privilege "$(echo "$words" | head -n 3)"; exit 1; }; say wait; fi;
-  if [ $n -ge $tries ]; then if there; then break; fi; say fail not-running; exit 1; fi;
-  n=$((n+1)); pause; done;
+within() { end=$(($(date +%s)+$1)); }; late() { [ $(date +%s) -ge $end ]; };
+first=1; within $wait; while :; do
+  there && ready && break;
+  [ -z "$first" ] || allowed || { say fail privilege "$(echo "$words" | head -n 3)"; exit 1; };
+  if late; then there && break; say fail not-running; exit 1; fi;
+  [ -z "$first" ] || say wait; first=; pause; done;
 while :; do
   say attach $id $sim;
   $as $tool console "$label"; rc=$?;
   stty sane -echo 2>/dev/null; say ended $rc; IFS= read -r answer || exit $rc;
   [ "$answer" = again ] || exit $rc;
-  old=$id; n=0; while [ $n -lt 25 ]; do there && [ "$id" != "$old" ] && break; n=$((n+1)); pause; done;
+  old=$id; within 5; while :; do there && [ "$id" != "$old" ] && break; late && break; pause; done;
   there || { say gone; exit $rc; };
-  stty sane 2>/dev/null; until ready || [ $n -ge 50 ]; do n=$((n+1)); pause; done;
+  stty sane 2>/dev/null; within 5; while :; do ready && break; late && break; pause; done;
 done
 """
 SCRIPT = " ".join(_SCRIPT.split("\n")).strip()
@@ -107,7 +109,7 @@ def console_argv(
     """
     ways = [name for name, wanted in (("ksu", privilege.ksu), ("sudo", privilege.sudo)) if wanted]
     words = ["/bin/sh", "-c", SCRIPT, "ctys-console", place.label, " ".join([*ways, "plain"])]
-    words += [str(round(wait * 5)), nonce]
+    words += [str(max(0, round(wait))), nonce]
     if place.local:
         return words
     return [*ssh_argv(place.destination, ssh_config), "exec " + shlex.join(words)]
