@@ -56,13 +56,19 @@ class Terminal:
     colours: bool
 
     @classmethod
-    def here(cls, environ: Mapping[str, str], *, line_mode: bool = False) -> Terminal:
-        """The terminal of standard input and output; ``line_mode`` asks for plain lines whatever it says."""
+    def here(
+        cls, environ: Mapping[str, str], *, line_mode: bool = False, guest_echoes: bool = False
+    ) -> Terminal:
+        """The terminal of standard input and output.
+
+        ``line_mode`` asks for plain lines whatever it says; ``guest_echoes``: the reader takes a typed line off the
+        screen and waits for the guest to show it.
+        """
         emacs = environ.get("INSIDE_EMACS", "")
         comint = "comint" in emacs
         seen = os.isatty(0) and os.isatty(1)
         bare = line_mode or not seen or environ.get("TERM", "dumb") == "dumb"
-        return cls(plain=bare, echoes=os.isatty(0) or comint, colours=comint)
+        return cls(plain=bare, echoes=not guest_echoes and (os.isatty(0) or comint), colours=comint)
 
 
 @dataclass(slots=True)
