@@ -1,5 +1,6 @@
 """The talk between the relay and the script on the host."""
 
+import itertools
 import subprocess
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def taken_apart(pieces):
 @given(st.lists(st.integers(0, len(STREAM)), max_size=6))
 def test_marks_are_found_whatever_the_pieces(cuts):
     places = [0, *sorted(cuts), len(STREAM)]
-    pieces = [STREAM[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [STREAM[start:end] for start, end in itertools.pairwise(places)]
     assert taken_apart(pieces) == taken_apart([STREAM])
 
 

@@ -1,5 +1,7 @@
 """A console's output as plain lines, in whatever pieces it arrives."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +31,7 @@ def test_colours_stay_for_a_reader_that_knows_them():
 @given(st.lists(st.integers(0, len(BOOT)), max_size=8))
 def test_pieces_make_no_difference(cuts):
     places = [0, *sorted(cuts), len(BOOT)]
-    pieces = [BOOT[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [BOOT[start:end] for start, end in itertools.pairwise(places)]
     assert plain(pieces) == plain([BOOT])
 
 
