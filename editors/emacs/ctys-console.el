@@ -66,32 +66,9 @@ A menu that wants single keys, as pyGRUB's, is reached by
   (setq-local comint-prompt-read-only nil
               comint-scroll-to-bottom-on-input 'this
               comint-move-point-for-output 'this
-              comint-input-sender #'ctys-console--send
-              ;; The guest draws the prompt and echoes what is typed.
-              comint-use-prompt-regexp nil
               ansi-color-for-comint-mode t)
-  (add-hook 'comint-output-filter-functions #'ansi-color-process-output nil t)
-  (add-hook 'comint-preoutput-filter-functions #'ctys-console--plain nil t))
-
-(defun ctys-console--send (process text)
-  "Send TEXT to PROCESS, and leave it to the guest to show what was typed.
-A guest echoes what it shows; what it does not, a password, is not
-seen here either."
-  (let ((inhibit-read-only t))
-    (delete-region comint-last-input-start comint-last-input-end)
-    (set-marker (process-mark process) (point)))
-  (comint-send-string process (concat text "\n")))
-
-(defun ctys-console--plain (text)
-  "TEXT without the control sequences that a shell buffer cannot show.
-Colours stay, `ansi-color-process-output' knows them."
-  (replace-regexp-in-string
-   (rx (or (seq "\e[" (* (any "0-9;?")) (any "A-HJKPSTXfhlnrsu@`d"))
-           (seq "\e]" (*? nonl) (or "\a" "\e\\"))
-           (seq "\e" (any "()") nonl)
-           (seq "\e" (any "=>78cDEHM"))
-           "\a" "\r" "\0"))
-   "" text t t))
+  ;; The relay takes out what a shell buffer cannot show, and the guest's echo of a sent line; colours are left.
+  (add-hook 'comint-output-filter-functions #'ansi-color-process-output nil t))
 
 ;;; The windows
 
@@ -251,6 +228,14 @@ A console that is attached already is kept."
       (vterm-mode)
       (setq-local vterm-kill-buffer-on-exit nil))
     buffer))
+
+;;;###autoload
+(defun ctys-console-host (host)
+  "Open a shell on HOST in a terminal `*HOST*'."
+  (interactive "sShell on host: ")
+  (let ((kind (if (member ctys-console-kind '("EMACS" "EMACSM")) "EMACS" "EMACSA")))
+    (ctys-console-open :kind kind :label host :host host
+                       :argv (list (car (ctys-executable)) "console" "--shell" "--kind" kind host))))
 
 (defun ctys-console--window-system (kind spec)
   "Start the terminal emulator for KIND on this display for the console SPEC."

@@ -226,7 +226,7 @@ The kind is `ctys-console-kind'; with a prefix argument ASK for it."
   (interactive)
   (let* ((id (tabulated-list-get-id))
          (host (if (consp id) (cdr id) (plist-get (ctys-list--at-point) :host))))
-    (ctys-host-shell host)))
+    (ctys-console-host host)))
 
 (defun ctys-list-find-conf ()
   "Visit the configuration file of the guest at point."
@@ -261,11 +261,6 @@ The kind is `ctys-console-kind'; with a prefix argument ASK for it."
   (if (require 'transient nil t)
       (progn (require 'ctys-menu) (ctys-list-menu))
     (describe-mode)))
-
-(defun ctys-host-shell (host)
-  "Open a shell on HOST in a window like a console's."
-  (ctys-job-start "ctys.console"
-                  (list :host host :kind (if (member ctys-console-kind '("EMACS" "EMACSM")) "EMACS" "EMACSA"))))
 
 (provide 'ctys-list-acts)
 ;;; ctys-list-acts.el ends here

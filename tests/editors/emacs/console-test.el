@@ -41,7 +41,7 @@
     ;; Emacs 28 names the colour, later ones the face.
     (should (string-match-p "green" (format "%S %S" (get-char-property (match-beginning 0) 'face)
                                             (get-char-property (match-beginning 0) 'font-lock-face))))
-    (should-not (test-shows "*tst100*" "\e\\|\r"))))
+    (should-not (test-shows "*tst100*" "\e"))))
 
 (ert-deftest ctys-console-emacsa-is-a-terminal ()
   (test-fresh)
@@ -129,10 +129,6 @@
   (should-error (ctys-console-open :kind "EMACS" :label "tst100") :type 'user-error)
   (let ((ctys-terminal-backend 'rxvt))
     (should (string-match-p "rxvt: ansi-term" (cadr (should-error (test-open "EMACSA") :type 'user-error))))))
-
-(ert-deftest ctys-console-plain-drops-only-what-cannot-be-shown ()
-  (should (equal (ctys-console--plain "\e[2J\e[1;1Hab\e[31mred\e[0m\r\n\e]0;title\ac\e(B\e=")
-                 "ab\e[31mred\e[0m\nc")))
 
 (provide 'console-test)
 ;;; console-test.el ends here
