@@ -34,9 +34,11 @@
 (defvar-local ctys-list--hosts nil "Host name to its status, a hash table.")
 (defvar-local ctys-list--rows nil "Host name to the list of its rows, a hash table.")
 (defvar-local ctys-list--entries nil "Host name to the table entries of its rows, a hash table.")
+(defvar-local ctys-list--needed nil "Host name to the widths that its entries need, a hash table.")
 (defvar-local ctys-list--marks nil "Keys of marked rows.")
 (defvar-local ctys-list--filter nil "A regexp; rows that do not match it are hidden.")
 (defvar-local ctys-list--revision 0 "The newest revision seen.")
+(defvar-local ctys-list--draw-timer nil "The timer that is going to draw changes.")
 (defvar-local ctys-list--hidden-timer nil "The timer that stops the updates of a table nobody sees.")
 
 ;;; From the server's rows to the table's entries
@@ -121,16 +123,25 @@
 
 ;;; Drawing
 
+(defun ctys-list--widths (entries)
+  "The widths that ENTRIES need, a list."
+  (let ((widths (make-list (length (ctys-list--table-columns)) 0)))
+    (pcase-dolist (`(,_ ,columns) entries)
+      (cl-loop for cell across columns
+               for place on widths
+               do (setcar place (max (car place) (string-width cell)))))
+    widths))
+
 (defun ctys-list--format ()
   "The table's format, each column as wide as its content, within bounds."
-  (let ((all (apply #'append (hash-table-values ctys-list--entries))))
+  (let ((needed (hash-table-values ctys-list--needed)))
     (vconcat
      (seq-map-indexed
       (lambda (column index)
         (list (plist-get column :title)
               (min ctys-list-widest
-                   (seq-reduce (lambda (width entry) (max width (string-width (aref (cadr entry) index))))
-                               all (string-width (plist-get column :title))))
+                   (apply #'max (string-width (plist-get column :title))
+                          (mapcar (lambda (widths) (nth index widths)) needed)))
               t))
       (ctys-list--table-columns)))))
 
@@ -163,7 +174,9 @@
 
 (defun ctys-list--draw ()
   "Bring the buffer up to date; point stays on its row in every window."
-  (let* ((windows (mapcar #'ctys-list--place (get-buffer-window-list nil nil t)))
+  (let* (;; Ten thousand lines make so much garbage that collecting it took half the time.
+         (gc-cons-threshold (max gc-cons-threshold 64000000))
+         (windows (mapcar #'ctys-list--place (get-buffer-window-list nil nil t)))
          (place (ctys-list--place nil))
          (layout (ctys-list--format)))
     (setq tabulated-list-entries (ctys-list--all-entries))
@@ -175,6 +188,20 @@
     (ctys-list--back place)
     (mapc #'ctys-list--back windows)
     (ctys-list--summary)))
+
+(defun ctys-list--draw-soon ()
+  "Draw in a moment, once for all that arrives until then."
+  (unless ctys-list--draw-timer
+    (setq ctys-list--draw-timer (run-at-time 0.05 nil #'ctys-list--draw-now (current-buffer)))))
+
+(defun ctys-list--draw-now (buffer)
+  "Draw what has changed in BUFFER."
+  (when (buffer-live-p buffer)
+    (with-current-buffer buffer
+      (when ctys-list--draw-timer
+        (cancel-timer ctys-list--draw-timer)
+        (setq ctys-list--draw-timer nil)
+        (ctys-list--draw)))))
 
 (defun ctys-list--place (window)
   "Where point is in WINDOW, or in the buffer where that is nil."
@@ -227,12 +254,13 @@
   (let ((host (plist-get status :host)))
     (puthash host status ctys-list--hosts)
     (puthash host (append rows nil) ctys-list--rows)
-    (puthash host (mapcar #'ctys-list--entry rows) ctys-list--entries)))
+    (puthash host (mapcar #'ctys-list--entry rows) ctys-list--entries)
+    (puthash host (ctys-list--widths (gethash host ctys-list--entries)) ctys-list--needed)))
 
 (defun ctys-list--take-all (result)
   "Show RESULT, what ctys.sessions has answered."
   (let ((rows (seq-group-by (lambda (row) (plist-get row :host)) (plist-get result :rows))))
-    (mapc #'clrhash (list ctys-list--hosts ctys-list--rows ctys-list--entries))
+    (mapc #'clrhash (list ctys-list--hosts ctys-list--rows ctys-list--entries ctys-list--needed))
     (setq ctys-list--revision (or (plist-get result :revision) 0)
           ctys-list--columns (append (plist-get result :columns) nil))
     (seq-do (lambda (status)
@@ -249,15 +277,15 @@
       (when (and (eq connection ctys-list--connection) ctys-list--columns)
         (setq ctys-list--revision (max ctys-list--revision (or (plist-get params :revision) 0)))
         (ctys-list--take-host (plist-get params :host) (plist-get params :rows))
-        (ctys-list--draw)))))
+        (ctys-list--draw-soon)))))
 
 (cl-defmethod ctys-notification ((_method (eql 'ctys/hostStatus)) connection params)
   "Show the state of a host in PARAMS in the table of CONNECTION."
   (when-let ((buffer (get-buffer "*ctys sessions*")))
     (with-current-buffer buffer
       (when (and (eq connection ctys-list--connection) ctys-list--columns)
-        (ctys-list--take-host params (gethash (plist-get params :host) ctys-list--rows))
-        (ctys-list--draw)))))
+        (puthash (plist-get params :host) params ctys-list--hosts)
+        (ctys-list--draw-soon)))))
 
 (defun ctys-list--subscribe ()
   "Ask for all rows, and to be told of new ones."
@@ -347,6 +375,7 @@
         ctys-list--hosts (make-hash-table :test #'equal)
         ctys-list--rows (make-hash-table :test #'equal)
         ctys-list--entries (make-hash-table :test #'equal)
+        ctys-list--needed (make-hash-table :test #'equal)
         truncate-lines t)
   (tabulated-list-init-header)
   (hl-line-mode)
@@ -360,7 +389,8 @@
   "Undo what the table has set up outside its buffer."
   (remove-hook 'window-configuration-change-hook #'ctys-list--watch-windows)
   (remove-hook 'ctys-server-ended-functions #'ctys-list--server-ended)
-  (when ctys-list--hidden-timer (cancel-timer ctys-list--hidden-timer))
+  (dolist (timer (list ctys-list--hidden-timer ctys-list--draw-timer))
+    (when timer (cancel-timer timer)))
   (ctys-list--unsubscribe))
 
 (defun ctys-list--bookmark ()

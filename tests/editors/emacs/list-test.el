@@ -37,8 +37,9 @@
          ,@body))))
 
 (defun test-change (status &rest rows)
-  "Let the server say that the host of STATUS has ROWS."
-  (ctys-notification 'ctys/sessionsChanged 'test (list :revision 2 :host status :rows (vconcat rows))))
+  "Let the server say that the host of STATUS has ROWS, and draw."
+  (ctys-notification 'ctys/sessionsChanged 'test (list :revision 2 :host status :rows (vconcat rows)))
+  (ctys-list--draw-now (get-buffer "*ctys sessions*")))
 
 (defun test-lines ()
   "The lines of the table."
@@ -112,6 +113,19 @@
         (test-change (test-status "lab00") (test-row "lab00" "Domain-0")
                      (test-row "lab00" "tst100" :state "paused")))
       (should (equal drawn '("lab00/XEN/tst100/S"))))))
+
+(ert-deftest ctys-list-draws-once-for-many-changes ()
+  (test-with-table test-two-hosts
+    (let ((draws 0) (draw (symbol-function 'ctys-list--draw)))
+      (cl-letf (((symbol-function 'ctys-list--draw) (lambda () (cl-incf draws) (funcall draw))))
+        (dotimes (number 50)
+          (ctys-notification 'ctys/sessionsChanged 'test
+                             (list :revision number :host (test-status "lab01")
+                                   :rows (vector (test-row "lab01" (format "tst%03d" number)))))
+          (ctys-notification 'ctys/hostStatus 'test (test-status "lab01")))
+        (should (= draws 0))
+        (test-await "the last change" (seq-some (lambda (line) (string-match-p "tst049" line)) (test-lines)))
+        (should (= draws 1))))))
 
 (ert-deftest ctys-list-says-what-is-wrong-with-a-host ()
   (test-with-table test-two-hosts
