@@ -71,7 +71,8 @@ Diagnostics, completion and help come from ctys-ls by \\[eglot] or by lsp-mode.
 \\{ctys-xenconf-mode-map}"
   (setq-local comment-start "# "
               comment-start-skip "#+[ \t]*"
-              font-lock-defaults '(ctys-xenconf-font-lock)))
+              font-lock-defaults '(ctys-xenconf-font-lock))
+  (add-hook 'project-find-functions #'ctys-project 90 t))
 
 (defvar ctys-mode-syntax-table
   (let ((table (make-syntax-table)))
@@ -103,7 +104,8 @@ Diagnostics, completion and help come from ctys-ls by \\[eglot] or by lsp-mode.
 \\{ctys-mode-map}"
   (setq-local comment-start "# "
               comment-start-skip "#+[ \t]*"
-              font-lock-defaults '(ctys-font-lock)))
+              font-lock-defaults '(ctys-font-lock))
+  (add-hook 'project-find-functions #'ctys-project 90 t))
 
 (put 'ctys-xenconf-mode 'eglot-language-id "xenconf")
 (put 'ctys-mode 'eglot-language-id "ctys")
@@ -132,6 +134,15 @@ Only the first 4000 characters are looked at."
                                    end t))))))
 
 ;;; The language server
+
+(defun ctys-project (directory)
+  "The project of DIRECTORY for a language server, where nothing else says so.
+By convention every guest has a folder of its own below a folder xen,
+and all of them belong together: one server is enough for them."
+  (when (bound-and-true-p eglot-lsp-context)
+    (cons 'transient
+          (or (and (string-match "\\`.*?/xen/" directory) (match-string 0 directory))
+              directory))))
 
 ;;;###autoload
 (defun ctys-eglot-contact (&rest _)
