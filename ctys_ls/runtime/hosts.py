@@ -140,6 +140,13 @@ class Hosts:
         except ValueError as error:
             raise failure("garbage", where.host, command.act, f"{error}: {done.out.strip()[:200]}") from error
 
+    async def plain(
+        self, destination: str, host: str, argv: tuple[str, ...], act: str, ask: Prompter, *, stdin: str = ""
+    ) -> Completed:
+        """Run a command with the user's own rights, whatever its exit status. Raises ``HostError``."""
+        where = Place(destination, host, Privilege())
+        return await self._bounded(where, quote(argv), stdin, LOOK_SECONDS, act, ask)
+
     async def _bounded(
         self,
         where: Place,

@@ -132,20 +132,19 @@ class Pool:
         """The connection to the last of ``hops`` (``[user@]host[:port],…``), itself one of the pool's."""
         from ctys_ls.runtime.transports.ssh import SshTransport
 
-        last = hops.rpartition(",")[2].strip()
+        before, _, last = hops.rpartition(",")
         # The semaphore is held by the caller already; a jump must not wait for a second place in it.
         entry = self._entries.get(f"jump {hops}")
         if entry is None or not _usable(entry.opening):
-            opening: asyncio.Task[Transport] = asyncio.create_task(self._hop(hops, last, ask))
+            opening: asyncio.Task[Transport] = asyncio.create_task(
+                self._ssh().connect(last.strip(), ask, self._jump, via=before)
+            )
             opening.add_done_callback(_retrieved)
             entry = self._entries[f"jump {hops}"] = _Entry(opening)
         way = await asyncio.shield(entry.opening)
         if not isinstance(way, SshTransport):
             raise TypeError("a jump host is reached by ssh")
         return way
-
-    async def _hop(self, hops: str, last: str, ask: Prompter) -> Transport:
-        return await self._ssh().connect(last, ask, self._jump)
 
     def _forget(self, destination: str, entry: _Entry) -> None:
         if self._entries.get(destination) is entry:

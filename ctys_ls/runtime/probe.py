@@ -27,7 +27,8 @@ RUNNING = ("domains", "details")
 
 _PASSWORD = re.compile(r"password is required|a terminal is required|no tty present", re.IGNORECASE)
 _NOT_XEN = re.compile(
-    r"privileged command interface|xencall|libxenctrl|Is (?:xend|Xen) running|xencommons", re.IGNORECASE
+    r"privileged command interface|hypervisor information|xencall|libxenctrl|Is (?:xend|Xen) running|xencommons",
+    re.IGNORECASE,
 )
 
 
@@ -118,8 +119,10 @@ def parse(text: str, boundary: str, host: str, read_conf: ReadConf) -> Snapshot:
     snapshot = _identity(answer, host)
     snapshot = _domains(snapshot, answer)
     snapshot = _network(snapshot, answer)
+    # Two directories of a BASEPATH may hold the same file.
+    contents = dict(answer.files)
     confs = tuple(
-        Conf(path, facts) for path, content in answer.files if (facts := read_conf(content, path)).is_xen
+        Conf(path, facts) for path, content in contents.items() if (facts := read_conf(content, path)).is_xen
     )
     troubles = snapshot.troubles
     if not answer.complete:
@@ -217,7 +220,7 @@ def _listed(snapshot: Snapshot, access: Access, part: _Section, answer: _Answer)
         except ValueError as error:
             act = f"reading the details that {access.toolstack.name} lists"
             troubles = (failure("garbage", snapshot.host, act, str(error), "").trouble,)
-    ports = {number: port for number, port in _ports(answer.lines.get("vnc", ()))}
+    ports = dict(_ports(answer.lines.get("vnc", ())))
     domains = tuple(
         replace(domain, vnc_port=ports.get(domain.id, domain.vnc_port)) for domain in merged(rows, more)
     )

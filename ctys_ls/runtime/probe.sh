@@ -128,7 +128,8 @@ state() { if [ -f "$1" ]; then frame state "$1"; else frame missing "$1"; fi; }
 
 # Guests' files below a directory: by name, then by a first look at the content. Hidden directories are left out.
 scan() {
-    case $1 in /*) dir=$1 ;; *) dir=$HOME/$1 ;; esac
+    case $1 in '') dir=$HOME ;; /*) dir=$1 ;; *) dir=$HOME/$1 ;; esac
+    while [ "$dir" != "${dir%/}" ] && [ "$dir" != / ]; do dir=${dir%/}; done
     if [ ! -d "$dir" ]; then
         frame missing "$1"
         return

@@ -1,4 +1,4 @@
-"""This machine, without ssh: commands are child processes in their own group."""
+"""Commands on this machine, without ssh: they are child processes in their own group."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncssh
 
@@ -20,7 +20,7 @@ from ctys_ls.runtime.api import Ask, Config, Prompter, Question
 from ctys_ls.runtime.errors import failure
 from ctys_ls.runtime.hostcommand import Completed
 from ctys_ls.runtime.transports import knownhosts
-from ctys_ls.runtime.transports.base import OUTPUT_LIMIT
+from ctys_ls.runtime.transports.base import OUTPUT_LIMIT, Transport
 
 _ACT = "connecting"
 _TRIES = 3
@@ -98,15 +98,22 @@ class SshConnector:
     _accepted: list[str] = field(default_factory=list)
 
     async def connect(
-        self, destination: str, ask: Prompter, jump: Callable[[str, Prompter], Awaitable[SshTransport]]
-    ) -> SshTransport:
-        """Connect to ``[user@]host``; ``jump`` gives the connection to each host of ProxyJump. Raises ``HostError``."""
-        user, _, host = destination.rpartition("@")
+        self,
+        destination: str,
+        ask: Prompter,
+        jump: Callable[[str, Prompter], Awaitable[SshTransport]],
+        via: str = "",
+    ) -> Transport:
+        """Connect to ``[user@]host[:port]``. Raises ``HostError``.
+
+        ``jump`` gives the connection to the hosts of ProxyJump; ``via`` are such hosts that come before this one.
+        """
+        user, host, port = _parts(destination)
         attempt = _Attempt(host, ask, self.config.connect_timeout)
         for _ in range(_TRIES):
             attempt.server_key = None
             try:
-                plan = await asyncio.to_thread(self._plan, host, user)
+                plan = await asyncio.to_thread(self._plan, host, user, port, via)
                 return SshTransport(host, await self._open(plan, attempt, jump))
             except asyncssh.HostKeyNotVerifiable as error:
                 await self._ask_host_key(plan, attempt, error)
@@ -153,14 +160,15 @@ class SshConnector:
                 client_factory=lambda: _Client(attempt),
             )
 
-    def _plan(self, host: str, user: str) -> _Route:
+    def _plan(self, host: str, user: str, port: int | None, via: str) -> _Route:
         """Everything about a host from files; runs in a thread."""
         paths = [str(path) for path in (_config_file(self.config),) if path is not None and path.is_file()]
         named: dict[str, Any] = {"username": user} if user else {}
+        named |= {} if port is None else {"port": port}
         bare = asyncssh.SSHClientConnectionOptions(
             config=paths, host=host, known_hosts=b"", client_keys=None, agent_path=None, tunnel=None, **named
         )
-        read = bare.config.get
+        read = cast("Callable[..., Any]", bare.config.get)
         files = self._known_files(read("UserKnownHostsFile", ()), read("GlobalKnownHostsFile", ()))
         keys, locked = self._load_keys([str(path) for path in read("IdentityFile", ())])
         only = bool(read("IdentitiesOnly", False))
@@ -189,7 +197,7 @@ class SshConnector:
             options.agent_path = asyncssh.SSHClientConnectionOptions(
                 config=paths, host=host, client_keys=()
             ).agent_path
-        proxy = str(read("ProxyJump", "") or "")
+        proxy = via or str(read("ProxyJump", "") or "")
         return _Route(
             options=options,
             alias=host,
@@ -373,6 +381,15 @@ class _Client(asyncssh.SSHClient):
         if attempt.passwords > _TRIES:
             return None
         return await attempt.ask(Question(Ask.PASSWORD, attempt.host, f"{text} for {attempt.host}"))
+
+
+def _parts(destination: str) -> tuple[str, str, int | None]:
+    """User, host and port of ``[user@]host[:port]``; the colons of a bare IPv6 address are no port."""
+    user, _, rest = destination.rpartition("@")
+    host, colon, port = rest.rpartition(":")
+    if colon and port.isdigit() and ("]" in host or ":" not in host):
+        return user, host.strip("[]"), int(port)
+    return user, rest.strip("[]"), None
 
 
 def _config_file(config: Config) -> Path | None:
