@@ -140,7 +140,8 @@
       (lambda (column index)
         (list (plist-get column :title)
               (min ctys-list-widest
-                   (apply #'max (string-width (plist-get column :title))
+                   ;; The sort column's title is followed by a sign.
+                   (apply #'max (+ (string-width (plist-get column :title)) (if (zerop index) 4 0))
                           (mapcar (lambda (widths) (nth index widths)) needed)))
               t))
       (ctys-list--table-columns)))))

@@ -11,6 +11,7 @@
 ;;; Code:
 
 (require 'ctys-jobs)
+(require 'ctys-read)
 
 (defvar-local ctys-plan-line nil "The command line whose plan this buffer shows.")
 
@@ -22,7 +23,6 @@
   "Keys of a plan.")
 (declare-function ctys "ctys" (line &optional plan))
 (declare-function ctys-run "ctys" (line))
-(declare-function ctys-read-line "ctys-read" (&optional initial))
 
 (define-derived-mode ctys-plan-mode special-mode "ctys plan"
   "What a command line would run.
@@ -36,11 +36,6 @@
   "Show what LINE would run, as soon as the server has said so."
   (ctys-request "ctys.plan" (list :commandLine (ctys-command-line line))
                 :then (lambda (result) (run-at-time 0 nil #'ctys-plan--show line result))))
-
-(defun ctys-command-line (line)
-  "LINE as the server takes it, with the program's name in front."
-  (let ((line (string-trim line)))
-    (if (string-match-p "\\`ctys\\(?:-vhost\\)?\\(?:[ \t\n]\\|\\'\\)" line) line (concat "ctys " line))))
 
 (defun ctys-plan--show (line result)
   "Show the plan of LINE in RESULT."

@@ -56,6 +56,15 @@
   (and ctys-read--answer
        (equal (ctys-read--state) (cons (car ctys-read--answer) (cadr ctys-read--answer)))))
 
+(defun ctys-program-prefix (line)
+  "What LINE lacks to be a whole command line: the program's name, or nothing."
+  (if (string-match-p "\\`[ \t]*ctys\\(?:-vhost\\)?\\(?:[ \t\n]\\|\\'\\)" line) "" "ctys "))
+
+(defun ctys-command-line (line)
+  "LINE as the server takes it, with the program's name in front."
+  (let ((line (string-trim line)))
+    (concat (ctys-program-prefix line) line)))
+
 (defun ctys-read--ask ()
   "Ask the server about the line as it is, unless a question is under way."
   (let ((state (ctys-read--state))
@@ -65,7 +74,9 @@
       (condition-case failed
           (ctys-request
            "ctys.complete"
-           (list :line (car state) :cursor (ctys-utf16 (substring (car state) 0 (cdr state))))
+           (let* ((prefix (ctys-program-prefix (car state)))
+                  (before (concat prefix (substring (car state) 0 (cdr state)))))
+             (list :line (concat prefix (car state)) :cursor (ctys-utf16 before)))
            :then (lambda (result) (ctys-read--answered buffer state result))
            :else (lambda (text) (ctys-read--refused buffer state text)))
         ;; There is no server to ask: say so behind the line, and let the user type.
@@ -116,7 +127,9 @@ Whatever the user types ends the wait."
   (when (ctys-read--fresh-p)
     (pcase-let* ((`(,line ,_cursor ,result) ctys-read--answer)
                  (choices (append (plist-get result :choices) nil))
-                 (base (minibuffer-prompt-end))
+                 (prefix (ctys-program-prefix line))
+                 (line (concat prefix line))
+                 (base (- (minibuffer-prompt-end) (length prefix)))
                  (table (mapcar (lambda (choice) (cons (plist-get choice :insert) choice)) choices)))
       (when choices
         (list (+ base (ctys-from-utf16 line (plist-get result :start)))

@@ -28,27 +28,40 @@
       native-comp-async-report-warnings-errors 'silent)
 (tool-bar-mode -1)
 
-(defun ctys-try-folder ()
-  "The folder to try with."
-  (expand-file-name (or (car command-line-args-left) (getenv "CTYS_WORKSPACE") default-directory)))
+(defvar ctys-try-folder nil "The folder to try with.")
+(defvar eglot-sync-connect)
 
-(defun ctys-try ()
-  "Open the workspace: a domain file above, the session table below."
-  (let* ((folder (ctys-try-folder))
-         (files (mapcan (lambda (ending) (sort (directory-files-recursively folder ending) #'string<))
-                        '("\\.conf\\'" "\\.ctys\\'"))))
-    (setq command-line-args-left nil)
-    (if (not (locate-library "eglot"))
-        (message "ctys: eglot is not installed, so files get no diagnostics (Debian: apt-get install elpa-eglot)")
-      (dolist (hook '(ctys-xenconf-mode-hook ctys-mode-hook))
-        (add-hook hook #'eglot-ensure)))
-    (mapc #'find-file (reverse files))
-    (delete-other-windows)
-    ;; `eglot-ensure' waits for a command; the first one may be long in coming.
-    (run-at-time 0 nil (lambda () (run-hooks 'post-command-hook)))
-    ;; The table uses eglot's server, so it comes when that is there, or when that does not come.
-    (add-hook 'eglot-connect-hook #'ctys-try-table)
-    (run-at-time 3 nil #'ctys-try-table)))
+(defun ctys-try-project (directory)
+  "One project, and so one server, for DIRECTORY in the folder to try with."
+  (and ctys-try-folder
+       (file-in-directory-p directory ctys-try-folder)
+       (cons 'transient ctys-try-folder)))
+
+(defun ctys-try-files ()
+  "The domain files and command lines of the folder, in this order."
+  (mapcan (lambda (ending) (sort (directory-files-recursively ctys-try-folder ending) #'string<))
+          '("\\.conf\\'" "\\.ctys\\'")))
+
+(defun ctys-try (folder)
+  "Open FOLDER: a domain file above, the session table below."
+  (setq ctys-try-folder (file-name-as-directory (expand-file-name folder))
+        default-directory ctys-try-folder)
+  (add-hook 'project-find-functions #'ctys-try-project)
+  (mapc #'find-file (reverse (ctys-try-files)))
+  (delete-other-windows)
+  (ctys-try-server)
+  ;; The table uses eglot's server, so it comes when that is there, or when that does not come.
+  (add-hook 'eglot-connect-hook #'ctys-try-table)
+  (run-at-time 3 nil #'ctys-try-table))
+
+(defun ctys-try-server ()
+  "Serve the files through eglot."
+  (setq eglot-sync-connect nil)
+  (condition-case failed
+      (if (require 'eglot nil t)
+          (call-interactively #'eglot)
+        (user-error "Eglot is not installed, so files get no diagnostics (Debian: apt-get install elpa-eglot)"))
+    (error (message "ctys: %s" (error-message-string failed)))))
 
 (defun ctys-try-table (&rest _)
   "Show the session table below, once."
@@ -65,6 +78,7 @@
              (message "ctys: M-x ctys runs a command line, M-x ctys-list is the table below, ? in it is help"))
          (user-error (message "ctys: %s" (error-message-string failed))))))))
 
-(add-hook 'emacs-startup-hook #'ctys-try)
+(let ((folder (or (pop command-line-args-left) (getenv "CTYS_WORKSPACE") default-directory)))
+  (add-hook 'emacs-startup-hook (lambda () (ctys-try folder))))
 
 ;;; try.el ends here
