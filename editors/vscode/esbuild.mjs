@@ -1,0 +1,38 @@
+// Bundles the extension and the script of its session panel into dist/; with --tests the unit tests into out/test/.
+import { readdirSync, rmSync } from "node:fs";
+import { build } from "esbuild";
+
+const node = { bundle: true, platform: "node", target: "node20", logLevel: "warning" };
+
+if (process.argv.includes("--tests")) {
+  rmSync("out/test", { recursive: true, force: true });
+  const tests = readdirSync("test").filter((name) => name.endsWith(".test.ts"));
+  await build({
+    ...node,
+    entryPoints: tests.map((name) => `test/${name}`),
+    outdir: "out/test",
+    outExtension: { ".js": ".mjs" },
+    format: "esm",
+    sourcemap: "inline",
+  });
+} else {
+  rmSync("dist", { recursive: true, force: true });
+  await build({
+    ...node,
+    entryPoints: ["src/extension.ts"],
+    outfile: "dist/extension.js",
+    format: "cjs",
+    external: ["vscode"],
+    minify: true,
+  });
+  await build({
+    entryPoints: ["src/panel/main.ts"],
+    outfile: "dist/panel.js",
+    bundle: true,
+    format: "iife",
+    platform: "browser",
+    target: "es2022",
+    minify: true,
+    logLevel: "warning",
+  });
+}
