@@ -14,6 +14,9 @@ if (process.argv.includes("--tests")) {
     outExtension: { ".js": ".mjs" },
     format: "esm",
     sourcemap: "inline",
+    alias: { vscode: "./test/vscode-stub.ts" },
+    // Modules of the old kind, bundled into a new one, still ask for "require".
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });
 } else {
   rmSync("dist", { recursive: true, force: true });

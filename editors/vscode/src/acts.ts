@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import * as vscode from "vscode";
-import type { Server } from "./client";
+import type { Server } from "./server";
 import { Command, type Row, type Target } from "./lsp";
 import { type Act, closestPath, names, refusal } from "./table";
 
@@ -23,9 +23,10 @@ export async function perform(server: Server, act: Act, rows: readonly Row[]): P
 const doers: Record<Act, (server: Server, rows: Row[]) => Promise<unknown>> = {
   console: (server, rows) => openConsoles(server, rows, "CLI"),
   split: (server, rows) => openConsoles(server, rows, "EMACSM"),
-  cancel: (server, rows) => stop(server, rows, "POWEROFF", vscode.l10n.t("Power Off")),
-  reboot: (server, rows) => stop(server, rows, "REBOOT", vscode.l10n.t("Reboot")),
-  pause: (server, rows) => server.call(Command.cancel, { targets: rows.map(target), method: "PAUSE" }),
+  cancel: (server, rows) =>
+    stop(server, rows, "POWEROFF", vscode.l10n.t("Power Off"), vscode.l10n.t("It is asked to shut down and switched off if it does not.")),
+  reboot: (server, rows) => stop(server, rows, "REBOOT", vscode.l10n.t("Reboot"), vscode.l10n.t("It is asked to restart.")),
+  pause: (server, rows) => server.call(Command.cancel, { targets: rows.map(target), method: "PAUSE", confirmed: true }),
   resume: (server, rows) =>
     Promise.all(rows.map((row) => server.call(Command.create, { ...target(row), attach: "RESUME", console: "NONE" }))),
   conf: (_server, rows) => Promise.all(rows.map(openConf)),
@@ -39,14 +40,14 @@ function openConsoles(server: Server, rows: Row[], kind: string): Promise<unknow
   return Promise.all(rows.map(({ host, label }) => server.call(Command.console, { host, label, kind })));
 }
 
-async function stop(server: Server, rows: Row[], method: string, button: string): Promise<void> {
+async function stop(server: Server, rows: Row[], method: string, button: string, manner: string): Promise<void> {
   const question =
     rows.length === 1
       ? vscode.l10n.t("{0}: {1}?", button, names(rows))
       : vscode.l10n.t("{0}: these {1} guests?", button, String(rows.length));
-  const detail = rows.length === 1 ? vscode.l10n.t("The guest is asked to shut down first.") : names(rows);
+  const detail = rows.length === 1 ? manner : names(rows);
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, button)) === button) {
-    await server.call(Command.cancel, { targets: rows.map(target), method });
+    await server.call(Command.cancel, { targets: rows.map(target), method, confirmed: true });
   }
 }
 

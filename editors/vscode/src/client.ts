@@ -1,41 +1,13 @@
-/** The language server as the rest of the extension sees it: `call`, events, start and stop. */
+/** Starts the language server and keeps it running. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { homedir } from "node:os";
 import * as vscode from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
-import {
-  type Calls,
-  type ConsoleReady,
-  type HostStatus,
-  type Job,
-  Method,
-  type Prompt,
-  type PromptAnswer,
-  type SessionsChanged,
-  VERSION,
-} from "./lsp";
+import { type ConsoleReady, type HostStatus, type Job, Method, type Prompt, type PromptAnswer, type SessionsChanged, VERSION } from "./lsp";
 import { findProgram, mayRestart } from "./program";
+import { type Ask, type Server, ServerUnavailable } from "./server";
 import { initializationOptions, readOnlyUntilTrusted } from "./settings";
-
-/** Raised by `call` when no server runs; the user has been told why already. */
-export class ServerUnavailable extends Error {}
-
-export type Ask = (prompt: Prompt, token: vscode.CancellationToken) => Promise<string | null>;
-
-export interface Server extends vscode.Disposable {
-  start(): Promise<void>;
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-  /** Sends one of the server's commands; rejects with the server's own sentence, or with ServerUnavailable. */
-  call<C extends keyof Calls>(command: C, argument: Calls[C]["argument"]): Promise<Calls[C]["result"]>;
-  readonly onJob: vscode.Event<Job>;
-  readonly onSessionsChanged: vscode.Event<SessionsChanged>;
-  readonly onHostStatus: vscode.Event<HostStatus>;
-  readonly onConsoleReady: vscode.Event<ConsoleReady>;
-  /** Fires true when a server has started, false when it is gone; what it was asked to do ended with it. */
-  readonly onRunning: vscode.Event<boolean>;
-}
 
 export function makeServer(ask: Ask): Server {
   const job = new vscode.EventEmitter<Job>();

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { perform } from "./acts";
-import { type Server, ServerUnavailable } from "./client";
+import { type Server, ServerUnavailable } from "./server";
 import { lineAround } from "./commandline";
 import { askLine } from "./line";
 import { remember } from "./lineitems";

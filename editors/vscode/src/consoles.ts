@@ -24,6 +24,7 @@ export function showConsoles(onReady: vscode.Event<ConsoleReady>): vscode.Dispos
           iconPath: new vscode.ThemeIcon("server"),
           location: { parentTerminal: terminal },
         });
+        terminal.show();
       }
     }),
     vscode.window.onDidCloseTerminal((closed) => {

@@ -1,7 +1,7 @@
 /** Running jobs: a notification that can be cancelled, and the exact commands in the output "ctys". */
 
 import * as vscode from "vscode";
-import type { Server } from "./client";
+import type { Server } from "./server";
 import { Command, type Job } from "./lsp";
 import { endLines, failure } from "./report";
 

@@ -1,7 +1,7 @@
 /** The quick input for a command line, with completion from the server. */
 
 import * as vscode from "vscode";
-import type { Server } from "./client";
+import type { Server } from "./server";
 import { Command, type Completions } from "./lsp";
 import { type LineItem, lineItems, type Verb } from "./lineitems";
 import { newest } from "./queue";

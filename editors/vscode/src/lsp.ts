@@ -170,7 +170,7 @@ export interface Calls {
   "ctys.run": { argument: { commandLine: string; confirmed?: boolean }; result: { job: string } };
   "ctys.plan": { argument: { commandLine: string }; result: Plan };
   "ctys.create": { argument: Target & { console?: string; attach?: string }; result: { job: string } };
-  "ctys.cancel": { argument: { targets: Target[]; method?: string }; result: { job: string } };
+  "ctys.cancel": { argument: { targets: Target[]; method?: string; confirmed?: boolean }; result: { job: string } };
   "ctys.console": { argument: { host: string; label: string; kind?: string }; result: { job: string } };
   "ctys.sessions": {
     argument: { action: "subscribe" | "unsubscribe" | "refresh"; hosts?: string[] };

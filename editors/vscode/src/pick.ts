@@ -1,7 +1,7 @@
 /** Choosing a session in a quick pick that fills as the hosts answer. */
 
 import * as vscode from "vscode";
-import type { Server } from "./client";
+import type { Server } from "./server";
 import { Command, type HostStatus, type Row } from "./lsp";
 import { isGuest, mergeHost } from "./table";
 

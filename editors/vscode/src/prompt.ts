@@ -1,7 +1,7 @@
 /** The server's questions: pass words in an input box, host keys and confirmations in a modal dialog. */
 
 import * as vscode from "vscode";
-import type { Ask } from "./client";
+import type { Ask } from "./server";
 import type { Prompt } from "./lsp";
 import { oneAtATime } from "./queue";
 

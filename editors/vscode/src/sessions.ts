@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { perform } from "./acts";
-import { type Server, ServerUnavailable } from "./client";
+import { type Server, ServerUnavailable } from "./server";
 import { Command, type Row } from "./lsp";
 import type { FromPanel, ToPanel } from "./messages";
 import { panelHtml } from "./panelhtml";
@@ -51,6 +51,10 @@ export function makeSessionPanel(server: Server, extension: vscode.Uri): Session
     const parts = vscode.Uri.joinPath(extension, "dist");
     const media = vscode.Uri.joinPath(extension, "media");
     opened.webview.options = { enableScripts: true, localResourceRoots: [parts, media] };
+    opened.iconPath = {
+      light: vscode.Uri.joinPath(media, "sessions-light.svg"),
+      dark: vscode.Uri.joinPath(media, "sessions-dark.svg"),
+    };
     opened.webview.onDidReceiveMessage((message: FromPanel) => {
       const handle = handlers[message.type] as ((message: FromPanel) => unknown) | undefined;
       Promise.resolve(handle?.(message)).catch((error: unknown) => void tell(error));

@@ -32,7 +32,9 @@ let anchor: string | undefined;
 let started = false;
 
 const shown = (): Row[] => visible(rows, filter.value, kept.sort);
-const chosen = (): Row[] => shown().filter((row) => selected.has(row.key));
+const marked = (): Row[] => shown().filter((row) => selected.has(row.key));
+/** What an act works on: the selected rows, else the row that has the cursor. */
+const chosen = (): Row[] => (marked().length > 0 ? marked() : shown().filter((row) => row.key === current));
 
 function keep(): void {
   editor.setState({ ...kept, selected: [...selected], current, filter: filter.value, scroll: scroller.scrollTop });
@@ -85,11 +87,11 @@ function drawSelection(): void {
     const act = button.dataset["act"] as Act;
     const reasons = able.map((row) => refusal(act, row));
     button.disabled = able.length === 0 || reasons.every((reason) => reason !== "");
-    const why = able.length === 0 ? "select a session first" : (reasons[0] ?? "");
+    const why = able.length === 0 ? "there is no session" : (reasons[0] ?? "");
     button.title = button.disabled ? `Not now: ${why}` : `${button.textContent} (${button.dataset["key"]})`;
   }
-  const marked = chosen().length;
-  find("#count").textContent = `${now.length} of ${rows.length} sessions${marked > 0 ? `, ${marked} selected` : ""}`;
+  const count = marked().length;
+  find("#count").textContent = `${now.length} of ${rows.length} sessions${count > 0 ? `, ${count} selected` : ""}`;
 }
 
 function drawEmpty(now: Row[]): void {
@@ -191,10 +193,6 @@ function toggle(key: string | undefined): void {
 }
 
 function act(name: Act): void {
-  if (selected.size === 0 && current !== undefined) {
-    selected.add(current);
-    drawSelection();
-  }
   const keys = chosen().map((row) => row.key);
   if (keys.length > 0) {
     editor.postMessage({ type: "act", act: name, keys });
