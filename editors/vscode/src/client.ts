@@ -143,7 +143,11 @@ function makeClient(argv: string[], log: vscode.LogOutputChannel, died: (lastWor
     initializationOptions,
     synchronize: { configurationSection: "ctys" },
     outputChannel: log,
-    middleware: { workspace: { configuration: readOnlyUntilTrusted } },
+    middleware: {
+      workspace: { configuration: readOnlyUntilTrusted },
+      // A job has its own notification, with cancel; the bar that the protocol adds would say the same twice.
+      handleWorkDoneProgress: (token, params, next) => (String(token).startsWith("ctys-job-") ? undefined : next(token, params)),
+    },
     initializationFailedHandler: () => false,
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }),

@@ -11,18 +11,20 @@ import { pickGuest } from "./pick";
 import type { PlanDocuments } from "./plans";
 import type { SessionPanel } from "./sessions";
 import type { Act } from "./table";
+import type { Watch } from "./watch";
 
 const HISTORY = "lines";
 
 export interface Parts {
   server: Server;
+  watch: Watch;
   panel: SessionPanel;
   plans: PlanDocuments;
   output: vscode.OutputChannel;
   memory: vscode.Memento;
 }
 
-export function registerCommands({ server, panel, plans, output, memory }: Parts): vscode.Disposable {
+export function registerCommands({ server, watch, panel, plans, output, memory }: Parts): vscode.Disposable {
   async function runLine(): Promise<void> {
     const history = memory.get<string[]>(HISTORY, []);
     const line = await askLine(server, "run", history);
@@ -55,7 +57,7 @@ export function registerCommands({ server, panel, plans, output, memory }: Parts
   }
 
   async function onGuest(act: Act, title: string): Promise<void> {
-    const row = await pickGuest(server, title);
+    const row = await pickGuest(server, watch, title);
     if (row !== undefined) {
       await perform(server, act, [row]);
     }

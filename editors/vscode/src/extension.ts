@@ -8,13 +8,15 @@ import { showJobs } from "./jobs";
 import { makePlanDocuments } from "./plans";
 import { ask } from "./prompt";
 import { makeSessionPanel } from "./sessions";
+import { makeWatch } from "./watch";
 
 let stop: (() => Promise<void>) | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const server = makeServer(ask);
   const output = vscode.window.createOutputChannel("ctys");
-  const panel = makeSessionPanel(server, context.extensionUri);
+  const watch = makeWatch(server);
+  const panel = makeSessionPanel(server, watch, context.extensionUri);
   const plans = makePlanDocuments();
   stop = server.stop;
   context.subscriptions.push(
@@ -24,7 +26,7 @@ export function activate(context: vscode.ExtensionContext): void {
     plans,
     showJobs(server, output),
     showConsoles(server.onConsoleReady),
-    registerCommands({ server, panel, plans, output, memory: context.globalState }),
+    registerCommands({ server, watch, panel, plans, output, memory: context.globalState }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart().catch(() => undefined)),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("ctys.server.command")) {

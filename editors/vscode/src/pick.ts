@@ -2,13 +2,14 @@
 
 import * as vscode from "vscode";
 import type { Server } from "./server";
-import { Command, type HostStatus, type Row } from "./lsp";
+import type { HostStatus, Row } from "./lsp";
 import { isGuest, mergeHost } from "./table";
+import type { Watch } from "./watch";
 
 type Item = vscode.QuickPickItem & { row?: Row };
 
 /** The guest that the user chose of all known hosts, undefined when the choice was left. */
-export function pickGuest(server: Server, title: string): Promise<Row | undefined> {
+export function pickGuest(server: Server, watch: Watch, title: string): Promise<Row | undefined> {
   const pick = vscode.window.createQuickPick<Item>();
   pick.title = title;
   pick.placeholder = vscode.l10n.t("Label or host");
@@ -18,6 +19,7 @@ export function pickGuest(server: Server, title: string): Promise<Row | undefine
   let rows: Row[] = [];
   const hosts = new Map<string, HostStatus>();
   const show = (): void => {
+    pick.busy = [...hosts.values()].some(({ state }) => state === "pending");
     const silent = [...hosts.values()].filter(({ message }) => message !== "");
     pick.items = [
       ...rows.filter(isGuest).map((row) => ({ label: row.label, description: `${row.host}  ${row.state}`, row })),
@@ -37,11 +39,10 @@ export function pickGuest(server: Server, title: string): Promise<Row | undefine
     hosts.set(change.host.host, change.host);
     show();
   });
-  server.call(Command.sessions, { action: "refresh" }).then(
+  watch.begin("refresh").then(
     (all) => {
       rows = all.rows;
       all.hosts.forEach((status) => hosts.set(status.host, status));
-      pick.busy = false;
       show();
     },
     (error: unknown) => {
@@ -61,6 +62,7 @@ export function pickGuest(server: Server, title: string): Promise<Row | undefine
     pick.onDidHide(() => {
       resolve(undefined);
       changes.dispose();
+      watch.end();
       pick.dispose();
     });
     pick.show();

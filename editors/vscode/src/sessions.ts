@@ -3,10 +3,11 @@
 import * as vscode from "vscode";
 import { perform } from "./acts";
 import { type Server, ServerUnavailable } from "./server";
-import { Command, type Row } from "./lsp";
+import type { Row, Sessions } from "./lsp";
 import type { FromPanel, ToPanel } from "./messages";
 import { panelHtml } from "./panelhtml";
 import { mergeHost } from "./table";
+import type { Watch } from "./watch";
 
 const TYPE = "ctys.sessions";
 
@@ -14,16 +15,16 @@ export interface SessionPanel extends vscode.Disposable {
   show(): void;
 }
 
-export function makeSessionPanel(server: Server, extension: vscode.Uri): SessionPanel {
+export function makeSessionPanel(server: Server, watch: Watch, extension: vscode.Uri): SessionPanel {
   let panel: vscode.WebviewPanel | undefined;
   let rows: Row[] = [];
+  let looking = false;
 
   const post = (message: ToPanel): void => void panel?.webview.postMessage(message);
 
-  /** The table is live only while it can be seen. */
-  async function ask(action: "subscribe" | "refresh"): Promise<void> {
+  async function tellAll(asked: Promise<Sessions>): Promise<void> {
     try {
-      const all = await server.call(Command.sessions, { action });
+      const all = await asked;
       rows = all.rows;
       post({ type: "all", columns: all.columns, hosts: all.hosts, rows });
     } catch (error) {
@@ -35,13 +36,22 @@ export function makeSessionPanel(server: Server, extension: vscode.Uri): Session
     }
   }
 
-  function unsubscribe(): void {
-    server.call(Command.sessions, { action: "unsubscribe" }).catch(() => undefined);
+  /** The table is live only while it can be seen. */
+  function look(on: boolean): Promise<void> {
+    if (on === looking) {
+      return on ? tellAll(watch.refresh()) : Promise.resolve();
+    }
+    looking = on;
+    if (on) {
+      return tellAll(watch.begin("subscribe"));
+    }
+    watch.end();
+    return Promise.resolve();
   }
 
   const handlers: { [T in FromPanel["type"]]: (message: Extract<FromPanel, { type: T }>) => unknown } = {
-    ready: () => ask("subscribe"),
-    refresh: () => ask("refresh"),
+    ready: () => look(true),
+    refresh: () => tellAll(watch.refresh()),
     run: () => vscode.commands.executeCommand("ctys.runLine"),
     act: ({ act, keys }) => perform(server, act, rows.filter((row) => keys.includes(row.key))),
   };
@@ -62,12 +72,12 @@ export function makeSessionPanel(server: Server, extension: vscode.Uri): Session
     opened.onDidChangeViewState(() => {
       // A hidden panel is discarded; when it is shown again its script starts anew and says "ready".
       if (!opened.visible) {
-        unsubscribe();
+        void look(false);
       }
     });
     opened.onDidDispose(() => {
       panel = undefined;
-      unsubscribe();
+      void look(false);
     });
     opened.webview.html = panelHtml(
       opened.webview.cspSource,
@@ -84,7 +94,7 @@ export function makeSessionPanel(server: Server, extension: vscode.Uri): Session
     server.onHostStatus((host) => post({ type: "status", host })),
     server.onRunning((up) => {
       if (up && panel?.visible) {
-        void ask("subscribe");
+        void tellAll(watch.refresh());
       }
     }),
     vscode.window.registerWebviewPanelSerializer(TYPE, {

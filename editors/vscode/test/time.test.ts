@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { findProgram, isExecutable, mayRestart } from "../src/program";
 import { newest, oneAtATime } from "../src/queue";
+import { makeWatch } from "../src/watch";
 
 /** Everything that could go on without a new event has done so. */
 const settled = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
@@ -87,4 +88,20 @@ test("only the newest value is worked on, and a late answer to an old one is dro
   await settled();
   assert.deepEqual(asked, ["ct", "cty"]);
   assert.deepEqual(shown, ["fresh"]);
+});
+
+test("the server is asked to watch while anybody looks, and told when the last one stops", async () => {
+  const sent: string[] = [];
+  const watch = makeWatch({
+    call: async (_command, argument) => {
+      sent.push((argument as { action: string }).action);
+      return { revision: 1, columns: [], hosts: [], rows: [] } as never;
+    },
+  });
+  await watch.begin("subscribe");
+  await watch.begin("refresh");
+  watch.end();
+  assert.deepEqual(sent, ["subscribe", "refresh"]);
+  watch.end();
+  assert.deepEqual(sent, ["subscribe", "refresh", "unsubscribe"]);
 });
