@@ -46,7 +46,10 @@ def check(reader: Reader) -> None:
 def _list(reader: Reader, name: str, found: Found, most: int) -> None:
     for number, item in enumerate(found.items):
         if item.is_list:
-            reader.error("nested-list", item.span, f"A list inside {name} corrupts xl's memory.")
+            if number < most:
+                reader.error("nested-list", item.span, f"A list inside {name} makes xl crash.")
+            else:
+                reader.warn("nested-list", item.span, f"A list inside {name}: it belongs to no virtual CPU.")
         elif number < most:
             report(reader, item, read_cpus(item.text, filled=name == "cpus"))
         else:

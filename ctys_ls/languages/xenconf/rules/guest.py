@@ -184,7 +184,7 @@ def _boot(reader: Reader) -> None:
                 f"A {kind.upper()} guest boots from a kernel or from firmware, not from both.",
                 related=(Related(None, kernel.whole, "the kernel"),),
             )
-        elif not firmware.text.startswith(("pvgrub32", "pvgrub64")):
+        elif not any(name.startswith(firmware.text) for name in ("pvgrub32", "pvgrub64")):
             reader.error(
                 "firmware", firmware.span, f"For a {kind.upper()} guest firmware is pvgrub32 or pvgrub64."
             )

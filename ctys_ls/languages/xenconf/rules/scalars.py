@@ -146,7 +146,12 @@ def _plain_lists(reader: Reader) -> None:
                 "list-wanted", found.span, f"xl refuses {name} unless it is a list.", *([fix] if fix else [])
             )
     found = reader.find("bootloader_args")
-    if found and not found.is_list and found.text is not None:
+    if found and not found.is_list and found.text is not None and not found.text.strip():
+        fix = Fix("Write an empty list", (Edit(found.span, "[]"),))
+        reader.error(
+            "bootloader-args-empty", found.span, "An empty string for bootloader_args makes xl crash.", fix
+        )
+    elif found and not found.is_list and found.text is not None:
         listed = "[ " + ", ".join(f'"{word}"' for word in found.text.split()) + " ]"
         reader.report(
             "deprecated-value",
@@ -187,7 +192,9 @@ def _hvm(reader: Reader) -> None:
             word = item.text.removeprefix("!")
             if item.is_list:
                 reader.error("nested-list", item.span, "A list inside viridian makes xl crash.")
-            elif word.lower() not in known:
+            elif word.lower() not in known or (
+                word.lower() in {"all", "defaults"} and item.text != word.lower()
+            ):
                 guess = near(word, known)
                 fixes = (
                     [
