@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from ctys_ls.languages.answers import Choice
 from ctys_ls.schema import cmdline as schema
@@ -78,7 +78,7 @@ def option_markdown(row: OptionRow) -> str:
     return "\n\n".join(parts)
 
 
-@lru_cache(maxsize=None)
+@cache
 def actions(style: str, *, bare: bool = False) -> tuple[Choice, ...]:
     """The actions, as one writes them behind -a; ``bare`` where an equals sign follows already."""
     found = []
@@ -100,7 +100,7 @@ def actions(style: str, *, bare: bool = False) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def keys(action: str, style: str) -> dict[str, tuple[Choice, ...]]:
     """The suboptions of an action by the name of their row, in all spellings that are offered."""
     found: dict[str, tuple[Choice, ...]] = {}
@@ -126,7 +126,7 @@ def keys(action: str, style: str) -> dict[str, tuple[Choice, ...]]:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def aliases(action: str, style: str) -> dict[str, Choice]:
     """The remaining spellings of the suboptions, offered only once the user has begun to write one."""
     found = {}
@@ -162,7 +162,7 @@ def sub_markdown(row: SubRow) -> str:
     return "\n\n".join(parts)
 
 
-@lru_cache(maxsize=None)
+@cache
 def values(rows: Sequence[Value], style: str, default: str) -> tuple[Choice, ...]:
     """The words that a value may be. ``default`` is the case where the user has written nothing yet."""
     found = []
@@ -217,7 +217,7 @@ def macro() -> Choice:
     return Choice("macro:", "property", "macro:NAME[%FILE]", text, insert="macro:", sort="998", again=True)
 
 
-@lru_cache(maxsize=None)
+@cache
 def columns(action: str) -> tuple[Choice, ...]:
     """Columns of a table, one for each field of the records."""
     return tuple(

@@ -121,6 +121,11 @@ def _slot(command: Command, whole: Command, facts: Facts) -> Slot | None:
     spot = next((spot for spot in spots(command) if MARK in spot.piece.text), None)
     if spot is None:
         return None
+    option = spot.option
+    if option is not None and option.glued and option.value is not None and option.value.text == MARK:
+        # Right behind the letter the option itself is still being written.
+        others = [each for each in spot.scope if each is not option]
+        return Slot(option.flag.text, option.flag.start, _options(command.program, others))
     match spot.kind:
         case "flag":
             return _flag(command, spot)
@@ -129,7 +134,7 @@ def _slot(command: Command, whole: Command, facts: Facts) -> Slot | None:
         case "action":
             return _action(spot, whole)
         case "key":
-            return _key(spot, command, whole, facts)
+            return _key(spot, whole, facts)
         case "argument":
             return _argument(spot, known)
         case "host" | "construct":
@@ -167,10 +172,6 @@ def _value(command: Command, spot: Spot) -> Slot | None:
     option, piece = spot.option, spot.piece
     if option is None:
         return None
-    if option.glued and piece.text == MARK:
-        # Right behind the letter the option itself is still being written.
-        others = [each for each in spot.scope if each is not option]
-        return Slot(option.flag.text, option.flag.start, _options(command.program, others))
     row = schema.rows().option(command.program, option.letter)
     return _words(row, piece) if row is not None else None
 
@@ -200,12 +201,10 @@ def _action(spot: Spot, whole: Command) -> Slot:
     )
     bare = written is not None and written.equals
     found = choices.actions(choices.style_of(prefix), bare=bare)
-    if spot.option is not None and spot.option.glued and not prefix:
-        return Slot("-a", spot.option.flag.start, (choices.options("ctys")["a"], *found))
     return Slot(prefix, spot.piece.start, found)
 
 
-def _key(spot: Spot, command: Command, whole: Command, facts: Facts) -> Slot:
+def _key(spot: Spot, whole: Command, facts: Facts) -> Slot:
     prefix, action = _prefix(spot.piece), spot.action
     style = choices.style_of(prefix)
     session_type, subs = "", spot.subs

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.expand import MACRO
 from ctys_ls.languages.cmdline.nodes import Arguments, Command, Context, Option, Sub, Target
 from ctys_ls.languages.cmdline.pieces import Piece
-from ctys_ls.languages.cmdline import syntax
 
 
 class Spot(NamedTuple):

@@ -75,7 +75,9 @@ class World:
     @cached_property
     def filenames(self) -> tuple[Choice, ...]:
         """Ends of the paths, the shortest first."""
-        pairs = [(end, guest) for guest in self.facts.guests if guest.path for end in ends(guest.path)]
+        pairs: list[tuple[str, Guest]] = [
+            (end, guest) for guest in self.facts.guests if guest.path for end in ends(guest.path)
+        ]
         return _grouped(sorted(pairs, key=lambda pair: pair[0].count("/")), "file")
 
     @cached_property
@@ -119,15 +121,10 @@ class World:
     @cached_property
     def terms(self) -> tuple[Choice, ...]:
         """What ctys-vhost may look for."""
-        types = next(iter(schema.rows().options["ctys"]["t"].values), None)
-        kinds = (
-            ()
-            if types is None
-            else tuple(
-                Choice(value.name, "enumMember", "session type", value.text, sort=f"1{value.name}")
-                for value in schema.rows().options["ctys"]["t"].values
-                if value.name != "ALL"
-            )
+        kinds = tuple(
+            Choice(value.name, "enumMember", "session type", value.text, sort=f"1{value.name}")
+            for value in schema.rows().options["ctys"]["t"].values
+            if value.name != "ALL"
         )
         operators = tuple(
             Choice(word, "operator", "between terms", sort=f"9{word}") for word in ("AND", "OR", "NOT")
@@ -151,12 +148,11 @@ def ends(path: str) -> list[str]:
     return ["/".join(parts[first:]) for first in range(len(parts) - 1, -1, -1)]
 
 
-def _grouped(pairs: Iterable[tuple[str | None, Guest]], kind: str) -> tuple[Choice, ...]:
+def _grouped(pairs: Iterable[tuple[str, Guest]], kind: str) -> tuple[Choice, ...]:
     """One choice for each text; its detail says where the guests are."""
     by_text: dict[str, list[Guest]] = {}
     for text, guest in pairs:
-        if text:
-            by_text.setdefault(text, []).append(guest)
+        by_text.setdefault(text, []).append(guest)
     return tuple(
         Choice(text, kind, _where(guests), sort=f"{number:05}")
         for number, (text, guests) in enumerate(by_text.items())
