@@ -37,7 +37,8 @@ def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
         return problems
     findings = shell_findings(chunk)
     for command in chunk.commands:
-        findings += findings_of(command, facts)
+        findings += findings_of_text(command, facts)
+        findings += facts_findings(command, facts)
         findings += _macros(command, facts)
     findings += _misspelt_programs(chunk)
     problems = [to_problem(chunk, finding) for finding in findings]
@@ -45,14 +46,13 @@ def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
     return problems
 
 
-def findings_of(command: Command, facts: Facts) -> list[Finding]:
-    """What is wrong with a command, expanded or not."""
+def findings_of_text(command: Command, facts: Facts) -> list[Finding]:
+    """What is wrong with a command, expanded or not, whatever hosts and guests there are."""
     return [
         *structure_findings(command),
         *option_findings(command, facts),
         *address_findings(command),
         *mode_findings(command, facts),
-        *facts_findings(command, facts),
     ]
 
 
