@@ -1,1 +1,3 @@
 """Fixtures that several folders share."""
+
+pytest_plugins = ["xenlab.fixtures"]
