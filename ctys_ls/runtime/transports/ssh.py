@@ -66,8 +66,10 @@ class SshTransport:
             raise failure("dropped", self._host, "opening a channel", str(error)) from error
         out, err = _Output(), _Output()
         try:
-            process.stdin.write(stdin.encode())
-            process.stdin.write_eof()
+            # A command that ends without reading its input closes the channel first; that is its right.
+            with contextlib.suppress(BrokenPipeError, ConnectionError):
+                process.stdin.write(stdin.encode())
+                process.stdin.write_eof()
             await asyncio.gather(out.read(process.stdout), err.read(process.stderr))
             await process.wait_closed()
         except (asyncssh.Error, OSError) as error:
