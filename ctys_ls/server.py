@@ -35,8 +35,8 @@ async def serve(ls: CtysServer, source: int, sink: int) -> int:
     pipe = Pipe(
         source,
         sink,
-        received=lambda data: dispatcher.receive(data),
-        ready=lambda: dispatcher.work(),
+        received=lambda data: dispatcher.receive(data),  # noqa: PLW0108 - made below, it needs the pipe
+        ready=lambda: dispatcher.work(),  # noqa: PLW0108
         closed=lambda reason: life.end(1, reason),
     )
     dispatcher = Dispatcher(ls, poll=pipe.poll, again=loop.call_soon)
@@ -79,4 +79,5 @@ async def _real_engine(settings: Settings) -> Engine:
 
     make_engine, read_conf = await asyncio.to_thread(load)
     log.info("The runtime is loaded.")
-    return make_engine(runtime_config(settings), read_conf)
+    engine: Engine = make_engine(runtime_config(settings), read_conf)
+    return engine

@@ -10,19 +10,19 @@ from ctys_ls.handlers.base import CtysServer
 from ctys_ls.handlers.results import columns, plan_fields
 from ctys_ls.languages import for_language
 from ctys_ls.problems import Problem, Severity
-from ctys_ls.protocol import VERSION, CompleteArgs, ExplainArgs, PlanArgs, SessionsArgs, WrongArgument
+from ctys_ls.protocol import VERSION, CompleteArgs, ExplainArgs, PlanArgs, SessionsArgs, WrongArgumentError
 from ctys_ls.requests import Invocation
 from ctys_ls.text import Encoding, Position, from_units, split_lines, to_units
 
 
 def built(ls: CtysServer, text: str) -> list[Invocation]:
-    """The invocations of a command line; raises :class:`WrongArgument` with the first error in it."""
+    """The invocations of a command line; raises :class:`WrongArgumentError` with the first error in it."""
     made = _build(ls, text)
     errors = [problem for problem in made.problems if problem.severity is Severity.ERROR]
     if errors:
-        raise WrongArgument(f"commandLine cannot be run: {errors[0].message}")
+        raise WrongArgumentError(f"commandLine cannot be run: {errors[0].message}")
     if not made.invocations:
-        raise WrongArgument("commandLine asks for nothing.")
+        raise WrongArgumentError("commandLine asks for nothing.")
     return list(made.invocations)
 
 
@@ -56,7 +56,7 @@ def complete(ls: CtysServer, args: CompleteArgs) -> Any:
     language = for_language("ctys")
     lines = split_lines(args.line)
     if language is None or len(lines) != 1:
-        raise WrongArgument("line must be a single line.")
+        raise WrongArgumentError("line must be a single line.")
     line, facts = lines[0], ls.facts()
     tree = language.parse(lines)
     column = min(from_units(line, args.cursor, Encoding.UTF16), len(line))
@@ -102,7 +102,7 @@ COMMAND_LINE = "ctys_ls.languages.cmdline"
 
 def _build(ls: CtysServer, text: str) -> Any:
     if not text.strip():
-        raise WrongArgument("commandLine is empty.")
+        raise WrongArgumentError("commandLine is empty.")
     return import_module(f"{COMMAND_LINE}.build").build(text, ls.facts(), ls.environ)
 
 
