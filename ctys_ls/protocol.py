@@ -7,10 +7,9 @@ ill-typed one is refused with a sentence that names it.
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from collections.abc import Hashable
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from ctys_ls.text import camel
 
@@ -168,7 +167,7 @@ def read(kind: type[Kind], raw: object, where: str = "") -> Kind:
     if not where and version != VERSION:
         raise WrongArgumentError(f"v is {version!r}; this server speaks version {VERSION}.")
     found: dict[str, Any] = {}
-    for name, (wire, hint, required) in _shape(kind).items():
+    for name, (wire, hint, required) in _shape(cast("Any", kind)).items():
         path = f"{where}.{wire}" if where else wire
         if raw.get(wire) is None:
             if required:
@@ -179,7 +178,7 @@ def read(kind: type[Kind], raw: object, where: str = "") -> Kind:
 
 
 @cache
-def _shape(kind: Hashable) -> dict[str, tuple[str, Any, bool]]:
+def _shape(kind: Any) -> dict[str, tuple[str, Any, bool]]:
     """Field to its name on the wire, its type, and whether it must be there."""
     hints = get_type_hints(kind)
     return {
@@ -188,7 +187,7 @@ def _shape(kind: Hashable) -> dict[str, tuple[str, Any, bool]]:
             hints[entry.name],
             entry.default is MISSING and entry.default_factory is MISSING,
         )
-        for entry in fields(kind)  # type: ignore[arg-type]
+        for entry in fields(kind)
     }
 
 
@@ -206,7 +205,7 @@ def _value(hint: Any, value: object, path: str) -> Any:
             raise WrongArgumentError(f"{path} must be one of {', '.join(get_args(hint))}.")
         return value
     if is_dataclass(hint):
-        return read(hint, value, path)
+        return read(cast("type[Any]", hint), value, path)
     if hint is str:
         return _text(value, path)
     if hint is int:

@@ -7,7 +7,19 @@ import signal
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ctys_ls.handlers import code_actions, commands, completion, config, diagnostics, hover, sync
+from ctys_ls.handlers import (
+    code_actions,
+    commands,
+    completion,
+    config,
+    diagnostics,
+    formatting,
+    hover,
+    lenses,
+    outline,
+    sync,
+    tokens,
+)
 from ctys_ls.handlers.base import CtysServer, EngineMaker, log
 from ctys_ls.handlers.dispatch import Dispatcher
 from ctys_ls.settings import Settings
@@ -16,7 +28,19 @@ from ctys_ls.stdio import Pipe
 if TYPE_CHECKING:
     from ctys_ls.runtime.api import Engine
 
-FEATURES = (sync, diagnostics, completion, hover, code_actions, commands, config)
+FEATURES = (
+    sync,
+    diagnostics,
+    completion,
+    hover,
+    code_actions,
+    lenses,
+    outline,
+    tokens,
+    formatting,
+    commands,
+    config,
+)
 
 
 def make_server(

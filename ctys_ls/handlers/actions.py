@@ -30,6 +30,7 @@ from ctys_ls.requests import (
     Create,
     Invocation,
     List,
+    Lookup,
     Method,
     Privilege,
     Request,
@@ -141,7 +142,7 @@ def _start(
     ls: CtysServer,
     command: str,
     title: str,
-    invocations: Sequence[Invocation],
+    invocations: Sequence[Invocation | Lookup],
     *,
     confirmed: bool = False,
     show: bool = False,
@@ -150,12 +151,20 @@ def _start(
         engine, ask = await ls.engine(), prompter(ls, confirmed=confirmed)
         parts = []
         for invocation in invocations:
-            parts.append(await engine.run(invocation, job.report, ask))
+            if isinstance(invocation, Lookup):
+                parts.append(_looked_up(*engine.lookup(invocation)))
+            else:
+                parts.append(await engine.run(invocation, job.report, ask))
             if parts[-1].cancelled:
                 break
         return _joined(parts)
 
     return {"v": VERSION, "job": _jobs(ls).start(command, title, _telling_consoles(ls, work), show=show)}
+
+
+def _looked_up(text: str, status: int) -> Outcome:
+    """The outcome of a ctys-vhost query, which touches no host."""
+    return Outcome((TargetOutcome("", ok=status == 0, text=text),), text)
 
 
 def _telling_consoles(ls: CtysServer, work: Any) -> Any:

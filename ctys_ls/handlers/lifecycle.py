@@ -121,11 +121,12 @@ class Lifecycle:
             log.info("The client's process %d is not seen from here; only the pipe tells of its end.", parent)
             return
         watch = asyncio.ensure_future(_death(parent, _descriptor(parent)))
-        watch.add_done_callback(lambda done: done.cancelled() or self._orphaned())
+        watch.add_done_callback(self._orphaned)
         self._watch = watch
 
-    def _orphaned(self) -> None:
-        self.end(0 if self.state is State.SHUT_DOWN else 1, "the client's process has died")
+    def _orphaned(self, watch: asyncio.Task[None]) -> None:
+        if not watch.cancelled():
+            self.end(0 if self.state is State.SHUT_DOWN else 1, "the client's process has died")
 
 
 def _folders(params: dict[str, Any]) -> list[str]:

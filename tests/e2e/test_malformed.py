@@ -11,7 +11,7 @@ import json
 import sys
 
 import pytest
-from wire_client import Wire, frame
+from wire_client import frame
 
 DOC = {"uri": "file:///doc.conf"}
 UNKNOWN = json.dumps({"jsonrpc": "2.0", "id": "p1", "method": "ctys/doesNotExist", "params": {}}).encode()
