@@ -56,12 +56,17 @@ def make_server(
 async def serve(ls: CtysServer, source: int, sink: int) -> int:
     """Serve one client over two descriptors until it or we end; the exit status."""
     loop = asyncio.get_running_loop()
+
+    def hung_up(reason: str) -> None:
+        dispatcher.finish()
+        life.end(1, reason)
+
     pipe = Pipe(
         source,
         sink,
         received=lambda data: dispatcher.receive(data),  # noqa: PLW0108 - made below, it needs the pipe
         ready=lambda: dispatcher.work(),  # noqa: PLW0108
-        closed=lambda reason: life.end(1, reason),
+        closed=lambda reason: hung_up(reason),  # noqa: PLW0108
     )
     dispatcher = Dispatcher(ls, poll=pipe.poll, again=loop.call_soon)
     life = dispatcher.lifecycle
