@@ -88,7 +88,9 @@ def attach(
             return f"shell on {place.host}; exit ends it"
         return f"console of {place.label} on {place.host}{note}; detach with ^]"
 
-    terminal = Terminal.here(os.environ, line_mode=kind in _LINE_MODE)
+    # The windows of EMACS and EMACSM leave it to the guest to show what was typed, so that a password stays unseen.
+    line_mode = kind in _LINE_MODE
+    terminal = Terminal.here(os.environ, line_mode=line_mode, guest_echoes=line_mode)
     try:
         ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
     except FileNotFoundError as error:

@@ -29,8 +29,9 @@ from ctys_ls.runtime.plainlines import Echo, PlainLines
 _CHUNK = 65536
 #: Seconds of silence after which a begun line of the prelude is a question to the user (a password prompt).
 _PROMPT_PAUSE = 0.15
-#: Seconds that a console gets to end by itself after the detach key.
+#: Seconds that a console gets to end by itself after the detach key, and between two tries of the key.
 _DETACH_PATIENCE = 3.0
+_DETACH_AGAIN = 0.4
 _FORWARDED = {signal.SIGINT: b"\x03", signal.SIGQUIT: b"\x1c", signal.SIGTSTP: b"\x1a"}
 
 
@@ -56,13 +57,19 @@ class Terminal:
     colours: bool
 
     @classmethod
-    def here(cls, environ: Mapping[str, str], *, line_mode: bool = False) -> Terminal:
-        """The terminal of standard input and output; ``line_mode`` asks for plain lines whatever it says."""
+    def here(
+        cls, environ: Mapping[str, str], *, line_mode: bool = False, guest_echoes: bool = False
+    ) -> Terminal:
+        """The terminal of standard input and output.
+
+        ``line_mode`` asks for plain lines whatever it says; ``guest_echoes``: the reader takes a typed line off the
+        screen and waits for the guest to show it.
+        """
         emacs = environ.get("INSIDE_EMACS", "")
         comint = "comint" in emacs
         seen = os.isatty(0) and os.isatty(1)
         bare = line_mode or not seen or environ.get("TERM", "dumb") == "dumb"
-        return cls(plain=bare, echoes=os.isatty(0) or comint, colours=comint)
+        return cls(plain=bare, echoes=not guest_echoes and (os.isatty(0) or comint), colours=comint)
 
 
 @dataclass(slots=True)
@@ -94,7 +101,8 @@ class _Relay:
     banner: Callable[[bool], str]
     transcript: Transcript | None
     attached: bool = False
-    detaching: float | None = None
+    detaching: float = 0.0
+    pressed: int = 0
     ended: Ended | None = None
     prelude: bytes = b""
     outgoing: bytes = b""
@@ -151,7 +159,7 @@ class _Relay:
             case ["ended", status]:
                 self.attached = False
                 self.last_status = int(status) if status.isdigit() else 1
-                if self.detaching is not None:
+                if self.detaching:
                     self.ended = Ended("detached")
                 elif self.last_status:
                     self.ended = Ended("failed", 1, f"the console ended with status {self.last_status}")
@@ -174,19 +182,28 @@ class _Relay:
     def typed(self, data: bytes) -> None:
         """What the user typed: keys as they are, lines with the Enter key's carriage return."""
         if self.marks and DETACH in data:
-            self.detaching = time.monotonic()
             if not self.attached:
                 raise _HungUpError
+            data = data[: data.index(DETACH)]
+            self.detaching = time.monotonic()
         if not self.attached and b"\x03" in data:
             self.ended = Ended("given-up", 130)
         if not self.terminal.plain or not self.attached:
             self.send(data)
+            self.detach(0)
             return
         for line in data.splitlines(keepends=True):
             text = line.rstrip(b"\r\n")
             if text != line and self.terminal.echoes:
                 self.echo.sent(text)
             self.send(text + (b"\r" if text != line else b""))
+        self.detach(0)
+
+    def detach(self, waited: float) -> None:
+        """Press the detach key, again where it was not noticed: xenconsole knows it only as a read of one byte."""
+        if self.detaching and self.attached and not self.outgoing and waited >= self.pressed * _DETACH_AGAIN:
+            self.pressed += 1
+            self.send(DETACH)
 
     def drain(self) -> None:
         """Write what the pty takes now."""
@@ -205,9 +222,12 @@ class _Relay:
         while True:
             poll.register(fd, select.POLLIN | (select.POLLOUT if self.outgoing else 0))
             ready = dict(poll.poll(self._patience()))
-            if self.detaching and time.monotonic() - self.detaching > _DETACH_PATIENCE:
-                self.ended = self.ended or Ended("detached")
-                return
+            if self.detaching:
+                waited = time.monotonic() - self.detaching
+                if waited > _DETACH_PATIENCE:
+                    self.ended = self.ended or Ended("detached")
+                    return
+                self.detach(waited)
             if not ready:
                 self.ask()
             if ready.get(fd, 0) & select.POLLOUT:
@@ -219,7 +239,7 @@ class _Relay:
 
     def _patience(self) -> float | None:
         if self.detaching:
-            return max(0.0, _DETACH_PATIENCE - (time.monotonic() - self.detaching)) * 1000 + 1
+            return _DETACH_AGAIN * 500
         return _PROMPT_PAUSE * 1000 if self.prelude and not self.attached else None
 
     def _output(self, fd: int) -> bool:

@@ -40,7 +40,7 @@ ready() { command -v xenstore-read >/dev/null 2>&1 || return 0;
   for node in console serial/0; do
     [ -n "$($as xenstore-read /local/domain/$id/$node/tty 2>/dev/null </dev/null)" ] && return 0; done; return 1; };
 case " $ways " in *" sudo "*) sudo -n true 2>/dev/null || sudo -v;; esac;
-sim=real; [ -z "$CTYS_SIMULATED" ] || sim=simulated;
+sim=real; [ -z "$CTYS_LAB" ] || sim=simulated;
 within() { end=$(($(date +%s)+$1)); }; late() { [ $(date +%s) -ge $end ]; };
 first=1; within $wait; while :; do
   there && ready && break;

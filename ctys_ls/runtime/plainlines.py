@@ -16,7 +16,7 @@ _SEQUENCE = re.compile(
     rb"|\x1b[ -/]+[0-~]"
     rb"|\x1b[0-Z\\`-~]"
     rb"|\r+(?P<newline>\n)"
-    rb"|[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]"
+    rb"|[\x00-\x07\x0b\x0c\x0e-\x1f\x7f]"
 )
 # The beginning of something that may still become a sequence or a line end.
 _OPEN = re.compile(rb"(?:\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)?|\r+)\Z")

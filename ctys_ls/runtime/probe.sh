@@ -11,13 +11,13 @@ main() {
     for item do
         case $item in
             d:*) scan "${item#d:}" ;;
-            f:*) file "${item#f:}" ;;
+            f:*) file named "${item#f:}" ;;
             s:*) state "${item#s:}" ;;
         esac
     done
     if wants domains; then domains; fi
     if wants net; then net; fi
-    if wants names; then section hosts cat /etc/hosts; fi
+    if wants names; then names; fi
     frame bye
 }
 
@@ -114,13 +114,20 @@ net() {
     section route cat /proc/net/route
 }
 
+# Names by address, from the host's own table; getent knows it where it is not the file.
+names() {
+    way=
+    if command -v getent >/dev/null; then section hosts getent hosts; else section hosts cat /etc/hosts; fi
+}
+
+# file KIND PATH: its first 64 KiB; KIND is "named" for a file that was asked for by name.
 file() {
-    case $1 in /*) set -- "$1" ;; *) set -- "$HOME/$1" ;; esac
-    if [ ! -f "$1" ]; then frame missing "$1"
-    elif [ ! -r "$1" ]; then frame unreadable "$1"
+    case $2 in /*) path=$2 ;; *) path=$HOME/$2 ;; esac
+    if [ ! -f "$path" ]; then frame missing "$path"
+    elif [ ! -r "$path" ]; then frame unreadable "$path"
     else
-        frame file "$1"
-        dd if="$1" bs=65536 count=1 2>/dev/null
+        frame "$1" "$path"
+        dd if="$path" bs=65536 count=1 2>/dev/null
     fi
 }
 
@@ -140,7 +147,7 @@ scan() {
 *' \( -name '*.stat' -print -o -size -4096 \( -name '*.conf' -o -name '*.cfg' \) -exec grep -lE \
         '^[[:blank:]]*(name|kernel|bootloader|disk|vif)[[:blank:]]*=|^[[:blank:]]*#@#' {} + \) 2>/dev/null |
         head -n 2000 | while IFS= read -r path; do
-            case $path in *.stat) frame state "$path" ;; *) file "$path" ;; esac
+            case $path in *.stat) frame state "$path" ;; *) file found "$path" ;; esac
         done
 }
 

@@ -159,7 +159,8 @@ def _table(records: Sequence[Record], output: Output, action: str) -> str:
             _layout(column, text, narrow=action != "LIST")
             for column, text in zip(columns, texts, strict=True)
         ]
-        cells = _last_padded(cells, columns[-1].width) if action != "LIST" else cells
+        if output.columns and action != "LIST":
+            cells = _last_padded(cells, columns[-1].width)
     lines = ["|".join(_cut(cell.title, cell.width, "").ljust(cell.width) for cell in cells)]
     if output.title in ("titleidx", "titleidxasc"):
         lines.append(_index_line(names, cells, letters=output.title == "titleidxasc"))

@@ -19,6 +19,8 @@ _WEAK = re.compile(
     r"^\s*(?:if|elif|while)\b.*:|^\s*(?:else|try|finally)\s*:|^\s*(?:for\s+\w+\s+in|except|print|global|return|raise|del|assert)\b"
     r"|[\"']\s*%|[\w\"')]\s*\+\s*[\w\"']|[a-z_.]\w*\(|\"\"\"|'''|\b(?:os|sys|string)\.[a-z]|^\s*\w+\s*=\s*\("
 )
+#: Of a very long line no more is looked at.
+_LOOKED_AT = 300
 _WANTED = {
     "statement": "a key is expected here",
     "operator": "“=” or “+=” is expected here",
@@ -31,9 +33,10 @@ _WANTED = {
 
 def python_score(line: str) -> int:
     """How much a refused line looks like Python: 0, 1 or 2."""
-    if _STRONG.match(line):
+    head = line[:_LOOKED_AT]
+    if _STRONG.match(head):
         return 2
-    return 1 if _WEAK.search(line) else 0
+    return 1 if _WEAK.search(head) else 0
 
 
 def error(code: str, where: Span, message: str, *fixes: Fix, related: tuple[Related, ...] = ()) -> Problem:
@@ -264,9 +267,9 @@ def _bare_word(word: str, where: Span) -> Problem:
 
 def _bad_name(name: str, line: str, piece: Piece, place: Where) -> Problem:
     start = piece.start
-    head = re.search(r"[a-z][_0-9a-z.]*$", line[:start])
+    head = re.search(r"[a-z][_0-9a-z.]*$", line[max(0, start - 60) : start])
     if head:
-        start, name = head.start(), head[0] + name
+        start, name = start - len(head[0]), head[0] + name
     good = re.sub(r"[^a-z0-9_.]", "_", name.lower())
     where = place(start, start + len(name))
     return error(

@@ -57,7 +57,9 @@ async def enumerate_guests(call: Call, request: Enumerate) -> tuple[TargetOutcom
     types = wanted(call.target, request.types)
     found: list[tuple[str, ...]] = []
     if not types or "XEN" in types:
-        confs = [conf for conf in snapshot.confs if records.shown(conf, request.matchvstat)]
+        confs = [
+            conf for conf in snapshot.confs if conf.facts.is_xen and records.shown(conf, request.matchvstat)
+        ]
         found += [record for conf in confs for record in records.records(snapshot, conf)]
     if not types or "PM" in types:
         found.append(records.machine(snapshot))
