@@ -26,16 +26,37 @@ def option_findings(command: Command, facts: Facts) -> list[Finding]:
     found: list[Finding] = []
     for option in all_options(command.arguments):
         found += _option(command.program, option, types.get(id(option), ""))
-    for target in command.arguments.targets:
-        if target.body is None and len(target.name.text) > 1 and target.name.text[0] == "-":
-            found.append(
-                Finding(
-                    "ctys.option-after-target",
-                    target.name,
-                    "Options end at the first target; this word is taken as the name of a host.",
-                )
-            )
-    return found
+    return found + list(_late_options(command))
+
+
+def _late_options(command: Command) -> Iterator[Finding]:
+    """Options behind the first target, which getopts no longer sees."""
+    names = [target.name for target in command.arguments.targets if target.body is None]
+    late = [name for name in names if len(name.text) > 1 and name.text[0] == "-"]
+    for number, name in enumerate(late):
+        repairs = () if number else _moved(command, name)
+        yield Finding(
+            "ctys.option-after-target",
+            name,
+            "Options end at the first target; this word is taken as the name of a host.",
+            repairs,
+        )
+
+
+def _moved(command: Command, first: Piece) -> tuple[Repair, ...]:
+    """All from the first late option on, put in front of the targets; only where nothing but options follows."""
+    words = list(command.words)
+    index = next((number for number, word in enumerate(words) if word.start == first.start), None)
+    if index is None or any(word.starts is not None for word in words[index:]):
+        return ()
+    _, count = syntax.read_options(command.program, words[index:])
+    if count < len(words) - index:
+        return ()
+    text = " ".join(word.text for word in words[index:])
+    before, gone = words[index - 1].end, words[-1].end
+    target = command.arguments.targets[0].whole.start
+    edits = ((Piece("", target, target), f"{text} "), (Piece("", before, gone), ""))
+    return (Repair("Move the options in front of the targets", edits, safe=False),)
 
 
 def session_types(command: Command, facts: Facts) -> dict[int, str]:
