@@ -87,7 +87,7 @@ def _tour(folder: Path, stack: ExitStack) -> None:
 
     uri = (folder / "tst102.conf").as_uri()
     _edit_conf(client, uri)
-    #_complete_line(client)
+    _complete_line(client)
     _plan(client)
     _create(client)
     _table(client, running=("tst100", "tst101"))
@@ -318,7 +318,7 @@ def head(text: str) -> None:
 
 
 def _indented(text: str, most: int) -> None:
-    lines = text.rstrip().splitlines()
+    lines = text.rstrip("\n").splitlines()
     for line in lines[:most]:
         print(f"  {line}")
     if len(lines) > most:
