@@ -7,7 +7,19 @@ import signal
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ctys_ls.handlers import code_actions, commands, completion, config, diagnostics, hover, sync
+from ctys_ls.handlers import (
+    code_actions,
+    commands,
+    completion,
+    config,
+    diagnostics,
+    formatting,
+    hover,
+    lenses,
+    outline,
+    sync,
+    tokens,
+)
 from ctys_ls.handlers.base import CtysServer, EngineMaker, log
 from ctys_ls.handlers.dispatch import Dispatcher
 from ctys_ls.settings import Settings
@@ -16,7 +28,19 @@ from ctys_ls.stdio import Pipe
 if TYPE_CHECKING:
     from ctys_ls.runtime.api import Engine
 
-FEATURES = (sync, diagnostics, completion, hover, code_actions, commands, config)
+FEATURES = (
+    sync,
+    diagnostics,
+    completion,
+    hover,
+    code_actions,
+    lenses,
+    outline,
+    tokens,
+    formatting,
+    commands,
+    config,
+)
 
 
 def make_server(
@@ -35,8 +59,8 @@ async def serve(ls: CtysServer, source: int, sink: int) -> int:
     pipe = Pipe(
         source,
         sink,
-        received=lambda data: dispatcher.receive(data),
-        ready=lambda: dispatcher.work(),
+        received=lambda data: dispatcher.receive(data),  # noqa: PLW0108 - made below, it needs the pipe
+        ready=lambda: dispatcher.work(),  # noqa: PLW0108
         closed=lambda reason: life.end(1, reason),
     )
     dispatcher = Dispatcher(ls, poll=pipe.poll, again=loop.call_soon)
@@ -79,4 +103,5 @@ async def _real_engine(settings: Settings) -> Engine:
 
     make_engine, read_conf = await asyncio.to_thread(load)
     log.info("The runtime is loaded.")
-    return make_engine(runtime_config(settings), read_conf)
+    engine: Engine = make_engine(runtime_config(settings), read_conf)
+    return engine

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ctys_ls.handlers.base import CtysServer, internal_error
-from ctys_ls.handlers.outgoing import ClientRefused
+from ctys_ls.handlers.outgoing import ClientRefusedError
 from ctys_ls.handlers.results import outcome_fields
 from ctys_ls.protocol import VERSION
 from ctys_ls.runtime.api import Outcome, Progress, TargetOutcome, Trouble
@@ -44,7 +44,7 @@ class Job:
         token = f"ctys-job-{self.ident}"
         try:
             await self._ls.outgoing.request("window/workDoneProgress/create", {"token": token})
-        except ClientRefused:
+        except ClientRefusedError:
             return
         self._token = token
         self._progress({"kind": "begin", "title": self.title, "cancellable": True})

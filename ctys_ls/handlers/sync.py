@@ -49,6 +49,8 @@ def register(ls: CtysServer) -> None:
         uri = params["textDocument"]["uri"]
         ls.documents.close(uri)
         diagnostics.closed(ls, uri)
+        for forget in ls.when_closed:
+            forget(uri)
 
 
 def language_options(language_id: str, settings: Settings) -> Any:
