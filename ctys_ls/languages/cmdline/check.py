@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages.cmdline.check_address import address_findings
 from ctys_ls.languages.cmdline.check_facts import facts_findings
 from ctys_ls.languages.cmdline.check_modes import mode_findings
 from ctys_ls.languages.cmdline.check_options import option_findings
 from ctys_ls.languages.cmdline.check_shell import shell_findings, structure_findings
+from ctys_ls.languages.cmdline.cutoff import owner_of, stands_alone
 from ctys_ls.languages.cmdline.expand import MACRO, MacroTrouble, with_macros
 from ctys_ls.languages.cmdline.findings import Finding, macro_findings, near, perhaps, replacements
 from ctys_ls.languages.cmdline.nodes import Command
@@ -17,9 +16,6 @@ from ctys_ls.languages.cmdline.tree import Chunk, Tree
 from ctys_ls.languages.cmdline.words import PROGRAMS
 from ctys_ls.problems import Fix, Problem, Severity
 from ctys_ls.text import Edit, Position, Span
-
-#: A word that can only be a target: a host with its context.
-_TARGET = re.compile(r"(?:[\w.-]+@)?[\w.-]+\(\s*-[A-Za-z].*\)$", re.DOTALL)
 
 
 def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
@@ -113,39 +109,15 @@ def _misspelt_programs(chunk: Chunk) -> list[Finding]:
 
 def check_document(tree: Tree) -> list[Problem]:
     """Problems between lines: a target that a missing backslash cut off (UC-26, UC-27)."""
-    found = []
-    for number in range(1, len(tree.chunks)):
-        if not stands_alone(tree.chunks[number]):
-            continue
-        before = tree.chunks[number - 1]
-        first = number - 1
-        while first and stands_alone(tree.chunks[first]):
-            first -= 1
-        owner = tree.chunks[first]
-        if not owner.commands or owner.commands[-1].program != "ctys" or owner.open:
-            continue
-        found.append(_missing_backslash(tree, number, before))
-    return found
+    return [
+        _missing_backslash(tree, number)
+        for number, chunk in enumerate(tree.chunks)
+        if number and stands_alone(chunk) and owner_of(tree, number) is not None
+    ]
 
 
-def stands_alone(chunk: Chunk) -> bool:
-    """Whether a line is nothing but targets with contexts, which no shell can run."""
-    kept = chunk.cache.get("alone")
-    if kept is None:
-        kept = (
-            len(chunk.simple) == 1
-            and chunk.simple[0].command is None
-            and all(
-                word.piece and word.quoted and _TARGET.match(word.piece.text)
-                for word in chunk.simple[0].words
-            )
-        )
-        chunk.cache["alone"] = kept
-    return bool(kept)
-
-
-def _missing_backslash(tree: Tree, number: int, before: Chunk) -> Problem:
-    chunk, line = tree.chunks[number], tree.starts[number]
+def _missing_backslash(tree: Tree, number: int) -> Problem:
+    chunk, before, line = tree.chunks[number], tree.chunks[number - 1], tree.starts[number]
     end = len(before.text.rstrip())
     place = before.position(end)
     at = Position(place.line + tree.starts[number - 1], place.column)
