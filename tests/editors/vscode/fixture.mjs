@@ -12,13 +12,17 @@ export function needed(name) {
   return value;
 }
 
-export const conf = (label, extra = "") => `# A guest of the simulated host lab00
+/** A domain file as people write them, with `lines` in the middle. */
+export const conf = (label, lines) => `# A guest of the simulated host lab00
 name = "${label}"
-memory = 128
-vcpus = 1
+${lines.join("\n")}
 kernel = "/boot/vmlinuz"
+ramdisk = "/boot/initrd.img"
+extra = "console=hvc0"
+disk = [ 'file:/srv/xen/${label}.img,xvda,w' ]
 vif = [ 'mac=00:50:56:13:11:40,bridge=xenbr0' ]
-${extra}`;
+on_poweroff = "destroy"
+`;
 
 /**
  * A folder of work: files by path, and the settings that let the extension find the server. The server runs through a

@@ -19,8 +19,8 @@ let vs;
 
 before(async () => {
   work = makeWork({
-    "xen/tst100/tst100.conf": conf("tst100", "memroy = 512\n"),
-    "xen/tst101/tst101.conf": conf("tst101", 'on_poweroff = "destroy"\non_crash = "destory"\nvcpu = 2\n'),
+    "xen/tst100/tst100.conf": conf("tst100", ["memroy = 512", "vcpus = 1"]),
+    "xen/tst101/tst101.conf": conf("tst101", ["memory = 512", "vcpu = 2", 'on_crash = "destory"']),
     "lab.ctys": `# The guests of the morning\n${line}\n`,
   });
   const vsix = packExtension(temporary);
@@ -63,7 +63,7 @@ step("a misspelt key of a domain file is underlined, listed, and put right by it
   assert.equal(await vs.page.locator("#status\\.editor\\.mode").innerText(), "Xen domain");
   await vs.page.keyboard.press("Control+Shift+M");
   await vs.problems.filter({ hasText: "memroy" }).waitFor();
-  await vs.goto(7, 3);
+  await vs.goto(3, 3);
   await vs.page.keyboard.press("Control+.");
   await vs.fix("memory").click();
   await vs.problems.filter({ hasText: "memroy" }).waitFor({ state: "detached" });
@@ -72,7 +72,7 @@ step("a misspelt key of a domain file is underlined, listed, and put right by it
 });
 
 step("a completion is offered and taken", async () => {
-  await vs.goto(8, 1);
+  await vs.goto(11, 1);
   await vs.page.keyboard.type("vncunu");
   await vs.page.keyboard.press("Control+Space");
   await vs.suggestion("vncunused").waitFor();
