@@ -52,3 +52,26 @@ class Facts:
 
 
 NOTHING = Facts()
+
+
+@dataclass(frozen=True, slots=True)
+class ConfFacts:
+    """What ctys picks out of one Xen domain file, by its own rules (ctys-facts 7.2-7.4): by pattern, first match wins.
+
+    ``uuid`` is 32 lower-case hexadecimal digits, a MAC six lower-case pairs joined by colons; ``memory`` is in MiB.
+    ``tags`` are the ``#@#KEY`` comments by upper-case key. ``is_xen`` tells whether ENUMERATE takes the file for a
+    Xen guest. ``disks`` are the images and devices of the host; ``vncdisplay`` is None where none is fixed.
+    """
+
+    path: str = ""
+    label: str = ""
+    uuid: str | None = None
+    macs: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    disks: tuple[str, ...] = ()
+    memory: int | None = None
+    vcpus: int | None = None
+    vnc: bool = False
+    vncdisplay: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    is_xen: bool = False

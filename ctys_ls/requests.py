@@ -101,7 +101,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """PING and SSHPING: try ``count`` times, ``seconds`` apart."""
+    """PING and SSHPING: try ``count`` times, ``seconds`` apart; ``Wait(0, 0)`` is OFF."""
 
     count: int
     seconds: int
@@ -157,7 +157,8 @@ class Output:
     """How records are printed (ctys-facts section 6).
 
     ``form`` is "table", "record" (MACHINE or picked fields, ``;`` between), "rec", "spec" or "xml"; ``columns`` None
-    means the action's own table; ``title`` is "", "title", "titleidx" or "titleidxasc".
+    means the action's own table, ``fields`` empty all fields of the record; ``title`` is "", "title", "titleidx" or
+    "titleidxasc"; ``sort`` is "" or SORT's argument ("ALL", "EACH", "UNIQUE", column numbers, blanks between).
     """
 
     form: str = "table"
@@ -226,6 +227,8 @@ class Target:
     locality: Locality | None = None
     scope: str = ""
     terse: bool = False
+    #: -z: how often ssh gets ``-t`` (0, 1, 2); None leaves it to the action.
+    pty: int | None = None
 
     @property
     def destination(self) -> str:

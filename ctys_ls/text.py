@@ -158,3 +158,9 @@ def _width(char: str, encoding: Encoding) -> int:
     if encoding is Encoding.UTF16:
         return 2 if char > "\uffff" else 1
     return len(char.encode("utf-8", "surrogatepass"))
+
+
+def camel(name: str) -> str:
+    """A field's name as clients write it: ``boot_mode`` is ``bootMode`` on the wire."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,1 +1,25 @@
-"""See docs/architecture.md."""
+"""The language of Xen domain files (``*.conf``, ``*.cfg``), as xl reads them and as xm did."""
+
+from ctys_ls.languages.xenconf.check import check
+from ctys_ls.languages.xenconf.complete import complete, warm
+from ctys_ls.languages.xenconf.hover import hover
+from ctys_ls.languages.xenconf.layout import format  # noqa: A004 -- the Language protocol's name
+from ctys_ls.languages.xenconf.options import Dialect, Options
+from ctys_ls.languages.xenconf.outline import folds, symbols, tokens
+from ctys_ls.languages.xenconf.tree import Tree, parse, reparse
+
+__all__ = [
+    "Dialect",
+    "Options",
+    "Tree",
+    "check",
+    "complete",
+    "folds",
+    "format",
+    "hover",
+    "parse",
+    "reparse",
+    "symbols",
+    "tokens",
+    "warm",
+]

@@ -1,0 +1,19 @@
+# One word each. Every target installs what it needs first (tools/setup.sh), so none needs anything before it.
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+
+.PHONY: help run test core check fmt bench docs emacs vscode clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | expand -t 10
+
+run: ; @sh tools/setup.sh run && $(PY) tools/tour.py  ## the tour: two simulated hosts, the language server, create to cancel
+test: ; @sh tools/setup.sh test && sh tools/test.sh  ## all tests, with real editors and the real Xen tools
+core: ; @sh tools/setup.sh dev && $(PY) -m pytest -q -m "not oracle and not emacs and not vscode and not xen and not slow"  ## the quick tests only
+check: ; @sh tools/setup.sh dev && sh tools/check.sh  ## lint, types, layers, generated pages
+fmt: ; @sh tools/setup.sh dev && .venv/bin/ruff check --fix-only -q . ; .venv/bin/ruff format -q .  ## one layout for the Python code
+bench: ; @sh tools/setup.sh dev && $(PY) -m bench  ## the figures of docs/benchmarks.md, beside peers
+docs: ; @sh tools/setup.sh dev && $(PY) tools/make_docs.py  ## write the generated reference pages
+emacs: ; @sh tools/setup.sh emacs && $(PY) tools/try_editor.py emacs  ## the real Emacs on two simulated hosts
+vscode: ; @sh tools/setup.sh vscode && $(PY) tools/try_editor.py vscode  ## the real VS Code on two simulated hosts
+clean: ; rm -rf .venv .cache build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis  ## remove what the other targets made

@@ -1,0 +1,169 @@
+"""``ctys-ls console``: attach this terminal to a guest's console, or to a shell on its host."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import shutil
+import socket
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from ctys_ls.requests import ConsoleKind, Privilege
+from ctys_ls.runtime.consoledialog import Place, Ssh, console_argv, parse_place, ssh_argv
+
+HELP = "attach this terminal to a guest's console"
+
+_LINE_MODE = (ConsoleKind.EMACS, ConsoleKind.EMACSM)
+_WINDOW = (ConsoleKind.XTERM, ConsoleKind.GTERM)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    kinds = [kind.value for kind in ConsoleKind]
+    parser.add_argument("place", metavar="[USER@]HOST/GUEST", help="the guest; with --shell only [USER@]HOST")
+    parser.add_argument(
+        "--kind", type=str.upper, choices=kinds, default="CLI", help="the terminal this runs in"
+    )
+    parser.add_argument(
+        "-Z", dest="ways", type=privilege_flags, default=Privilege(), metavar="KSU,SUDO", help="ways to root"
+    )
+    parser.add_argument("--shell", action="store_true", help="a shell on the host instead of a console")
+    parser.add_argument(
+        "--transcript", type=Path, metavar="FILE", help="write what the guest prints, with times"
+    )
+    parser.add_argument(
+        "--wait", type=float, default=5.0, metavar="SECONDS", help="for a guest that is not there yet"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the relay; exit status 0 for a detach or the guest's own end, a shell's own status, 1 for an error."""
+    try:
+        place = parse_place(args.place, shell=args.shell)
+    except ValueError as error:
+        return _refused(str(error), 2)
+    with ExitStack() as stack:
+        transcript: TextIO | None = None
+        if args.transcript:
+            try:
+                transcript = stack.enter_context(_private(args.transcript))
+            except OSError as error:
+                return _refused(f"cannot write the transcript {args.transcript}: {error.strerror}", 1)
+        status = attach(place, ConsoleKind(args.kind), args.ways, transcript=transcript, wait=args.wait)
+    if status and args.kind in _WINDOW and sys.stdin.isatty():
+        input("Press Enter to close this window. ")
+    return status
+
+
+def attach(
+    place: Place,
+    kind: ConsoleKind = ConsoleKind.CLI,
+    ways: Privilege = Privilege(),  # noqa: B008 - a frozen value
+    *,
+    transcript: TextIO | None = None,
+    wait: float = 5.0,
+    ssh_config: Path | None = None,
+) -> int:
+    """Relay this terminal to ``place`` and say how it ended; returns the exit status."""
+    # pexpect is loaded here and not with the module: `--help` and a wrong argument pay nothing for it.
+    from ctys_ls.runtime.console import Terminal, relay
+
+    ssh_config = ssh_config or _path("CTYS_SSH_CONFIG")
+    place = replace(place, local=_is_local(place, ssh_config))
+    ssh = Ssh(ssh_config, _path("CTYS_KNOWN_HOSTS"))
+    if not place.local and not shutil.which("ssh"):
+        return _refused("ssh is not installed here; install it (package openssh-client)", 1)
+    nonce = None if not place.label else secrets.token_hex(8)
+    if nonce:
+        argv = console_argv(place, ways, ssh, wait, nonce)
+    elif place.local:
+        argv = [os.environ.get("SHELL", "/bin/sh")]
+    else:
+        argv = ssh_argv(place.destination, ssh)
+
+    def banner(simulated: bool) -> str:
+        note = " (a simulated host)" if simulated else ""
+        if not place.label:
+            return f"shell on {place.host}; exit ends it"
+        return f"console of {place.label} on {place.host}{note}; detach with ^]"
+
+    # The windows of EMACS and EMACSM leave it to the guest to show what was typed, so that a password stays unseen.
+    line_mode = kind in _LINE_MODE
+    terminal = Terminal.here(os.environ, line_mode=line_mode, guest_echoes=line_mode)
+    try:
+        ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
+    except FileNotFoundError as error:
+        return _refused(f"cannot start {error.args[0]}", 1)
+    text = _sentence(place, ended.how, ended.words)
+    if text:
+        print(f"ctys-ls: {text}", file=sys.stderr)
+    return ended.status
+
+
+def _sentence(place: Place, how: str, words: str) -> str:
+    """What is said at the end: nothing after a shell, one sentence with the cure for an error."""
+    host, guest = place.host, place.label
+    said = f": {words}" if words else ""
+    doctor = f"ctys-ls doctor {place.destination} finds out why"
+    sentences = {
+        "detached": f"detached from {guest} on {host}; it runs on" if guest else "",
+        "ended": f"{guest} on {host} has ended",
+        "exited": "",
+        "given-up": f"gave up waiting for {guest or 'a shell'} on {host}",
+        "unreachable": f"{host}: cannot be reached{said}; {doctor}",
+        "not-running": f"{host}: no guest {guest} is running; ctys -a list {place.destination} shows what is",
+        "tool-missing": f"{host}: neither xl nor xm is installed; install xen-utils there, or boot it under Xen",
+        "privilege": f"{host}: not allowed to ask for {guest}{said}; try -Z KSU,SUDO or log in as root",
+        "failed": f"{host}: {words}"
+        if not guest
+        else f"{host}: the console of {guest} was lost: {words}; {doctor}",
+    }
+    return sentences[how]
+
+
+def _path(name: str) -> Path | None:
+    text = os.environ.get(name)
+    return Path(text).expanduser() if text else None
+
+
+def _is_local(place: Place, ssh_config: Path | None) -> bool:
+    """Whether the engine, too, would take this for the machine we are on."""
+    if place.host not in ("localhost", "127.0.0.1", "::1", *_own_names()):
+        return False
+    from ctys_ls.runtime.api import Config
+    from ctys_ls.runtime.engine import local_names
+
+    return place.destination in local_names(Config(ssh_config=ssh_config), Path.home())
+
+
+def _own_names() -> tuple[str, str]:
+    name = socket.gethostname()
+    return name, name.partition(".")[0]
+
+
+def _private(path: Path) -> TextIO:
+    """A transcript can hold secrets, so only its owner may read it."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
+
+
+def privilege_flags(text: str) -> Privilege:
+    """The value of -Z as a command line has it. Raises ArgumentTypeError."""
+    words = [word for word in text.upper().replace("%", ",").split(",") if word]
+    if "ALL" in words:
+        return Privilege(ksu=True, sudo=True)
+    unknown = [word for word in words if word not in ("KSU", "SUDO", "NOKSU", "NOSUDO")]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{unknown[0]} is none of KSU, SUDO, NOKSU, NOSUDO, ALL")
+    return Privilege(
+        ksu="KSU" in words and "NOKSU" not in words, sudo="SUDO" in words and "NOSUDO" not in words
+    )
+
+
+def _refused(text: str, status: int) -> int:
+    print(f"ctys-ls: {text}", file=sys.stderr)
+    return status

@@ -1,0 +1,42 @@
+"""The engine of a terminal program: what it is told by the environment, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from ctys_ls.runtime.api import Config, Engine
+
+
+def config(environ: Mapping[str, str]) -> Config:
+    """The configuration that the environment gives.
+
+    CTYS_SSH_CONFIG: an ssh configuration file; CTYS_READ_ONLY: anything but empty or 0 forbids changes;
+    CTYS_PROTECTED_HOSTS: hosts, with commas or blanks between, on which a destruction is confirmed first.
+    """
+    ssh_config = environ.get("CTYS_SSH_CONFIG", "")
+    protected = environ.get("CTYS_PROTECTED_HOSTS", "").replace(",", " ").split()
+    return Config(
+        ssh_config=Path(ssh_config).expanduser() if ssh_config else None,
+        read_only=environ.get("CTYS_READ_ONLY", "") not in ("", "0"),
+        protected_hosts=tuple(protected),
+    )
+
+
+@asynccontextmanager
+async def engine(environ: Mapping[str, str]) -> AsyncIterator[Engine]:
+    """The engine for as long as the block runs; nothing that it started is left afterwards."""
+    made = new_engine(environ)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+def new_engine(environ: Mapping[str, str]) -> Engine:
+    """An engine that has touched no host yet; who uses it closes it."""
+    from ctys_ls.languages.xenconf.facts import read_conf
+    from ctys_ls.runtime.engine import make_engine
+
+    return make_engine(config(environ), read_conf)

@@ -1,0 +1,222 @@
+"""The commands that act on hosts: each becomes an invocation, each invocation a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ctys_ls.handlers.base import CtysServer
+from ctys_ls.handlers.jobs import Job, Jobs
+from ctys_ls.handlers.prompts import prompter
+from ctys_ls.handlers.results import console_fields
+from ctys_ls.handlers.tools import built
+from ctys_ls.protocol import (
+    VERSION,
+    AddressArgs,
+    CancelArgs,
+    CancelJobArgs,
+    ConsoleArgs,
+    CreateArgs,
+    ListArgs,
+    RunArgs,
+    TargetArgs,
+    WrongArgumentError,
+)
+from ctys_ls.requests import (
+    Address,
+    Attach,
+    Cancel,
+    ConsoleKind,
+    Create,
+    Invocation,
+    List,
+    Lookup,
+    Method,
+    Privilege,
+    Request,
+    Target,
+)
+from ctys_ls.runtime.api import Outcome, TargetOutcome
+
+
+def run(ls: CtysServer, args: RunArgs) -> Any:
+    """``ctys.run``."""
+    invocations = built(ls, args.command_line)
+    return _start(ls, "ctys.run", args.command_line, invocations, confirmed=args.confirmed, show=args.show)
+
+
+def create(ls: CtysServer, args: CreateArgs) -> Any:
+    """``ctys.create``."""
+    request = Create(
+        _address(args.address, "address"),
+        attach=Attach(args.attach) if args.attach else Attach.NEW,
+        console=ConsoleKind(args.console) if args.console else None,
+    )
+    return _act(ls, "ctys.create", "create", [(args.host, request)], args.privilege, confirmed=args.confirmed)
+
+
+def cancel(ls: CtysServer, args: CancelArgs) -> Any:
+    """``ctys.cancel``."""
+    if not args.targets:
+        raise WrongArgumentError("targets names no guest.")
+    method = Method(args.method) if args.method else Method.POWEROFF
+    pairs = [
+        (target.host, Cancel(_target(target, number), method=method, delay=args.delay, force=args.force))
+        for number, target in enumerate(args.targets)
+    ]
+    return _act(ls, "ctys.cancel", "cancel", pairs, args.privilege, confirmed=args.confirmed)
+
+
+def list_sessions(ls: CtysServer, args: ListArgs) -> Any:
+    """``ctys.list``."""
+    if args.table:
+        kind = f"-t {args.type.lower()} " if args.type else ""
+        line = f"ctys {kind}-a list={args.table} {' '.join(args.hosts)}".rstrip()
+        return _start(ls, "ctys.list", line, built(ls, line))
+    hosts = args.hosts or ls.known_hosts()
+    if not hosts:
+        raise WrongArgumentError("hosts is empty, and no host is known; name one.")
+    targets = tuple(
+        Target(_host(host, f"hosts[{number}]"), List(), session_type=args.type.upper() or "ALL")
+        for number, host in enumerate(hosts)
+    )
+    return _start(ls, "ctys.list", f"list {', '.join(hosts)}", [Invocation(targets)])
+
+
+def console(ls: CtysServer, args: ConsoleArgs) -> Any:
+    """``ctys.console``."""
+    if not args.label:
+        raise WrongArgumentError("label is empty.")
+    host, kind = _host(args.host, "host"), ConsoleKind(args.kind or "CLI")
+    request = Create(Address(label=args.label), attach=Attach.CONNECT, console=kind)
+    invocation = Invocation((Target(host, request, privilege=_privilege(args.privilege)),))
+
+    async def work(_job: Job) -> Outcome:
+        engine = await ls.engine()
+        try:
+            spec = await engine.console(host, args.label, kind, invocation)
+        except Exception as failure:
+            # The runtime's errors carry their whole story; any other is none of the host's.
+            trouble = getattr(failure, "trouble", None)
+            if trouble is None:
+                raise
+            return Outcome((TargetOutcome(host, ok=False, trouble=trouble),), str(trouble))
+        return Outcome((TargetOutcome(host, ok=True, state="running", console=spec),))
+
+    title = f"console of {args.label} on {host}"
+    return {"v": VERSION, "job": _jobs(ls).start("ctys.console", title, _telling_consoles(ls, work))}
+
+
+def cancel_job(ls: CtysServer, args: CancelJobArgs) -> Any:
+    """``ctys.cancelJob``."""
+    return {"v": VERSION, "known": _jobs(ls).cancel(args.job)}
+
+
+COMMANDS: dict[str, Callable[[CtysServer, Any], Any]] = {
+    "ctys.run": run,
+    "ctys.create": create,
+    "ctys.cancel": cancel,
+    "ctys.list": list_sessions,
+    "ctys.console": console,
+    "ctys.cancelJob": cancel_job,
+}
+
+
+def _act(
+    ls: CtysServer,
+    command: str,
+    verb: str,
+    pairs: Sequence[tuple[str, Request]],
+    privilege: Sequence[str],
+    *,
+    confirmed: bool,
+) -> Any:
+    targets = tuple(
+        Target(_host(host, "host"), request, privilege=_privilege(privilege)) for host, request in pairs
+    )
+    names = ", ".join(f"{target.request.address} on {target.host}" for target in targets)  # type: ignore[union-attr]
+    return _start(ls, command, f"{verb} {names}", [Invocation(targets)], confirmed=confirmed)
+
+
+def _start(
+    ls: CtysServer,
+    command: str,
+    title: str,
+    invocations: Sequence[Invocation | Lookup],
+    *,
+    confirmed: bool = False,
+    show: bool = False,
+) -> Any:
+    async def work(job: Job) -> Outcome:
+        engine, ask = await ls.engine(), prompter(ls, confirmed=confirmed)
+        parts = []
+        for invocation in invocations:
+            if isinstance(invocation, Lookup):
+                parts.append(_looked_up(*engine.lookup(invocation)))
+            else:
+                parts.append(await engine.run(invocation, job.report, ask))
+            if parts[-1].cancelled:
+                break
+        return _joined(parts)
+
+    return {"v": VERSION, "job": _jobs(ls).start(command, title, _telling_consoles(ls, work), show=show)}
+
+
+def _looked_up(text: str, status: int) -> Outcome:
+    """The outcome of a ctys-vhost query, which touches no host."""
+    return Outcome((TargetOutcome("", ok=status == 0, text=text),), text)
+
+
+def _telling_consoles(ls: CtysServer, work: Any) -> Any:
+    async def told(job: Job) -> Outcome:
+        outcome: Outcome = await work(job)
+        for target in outcome.targets:
+            if target.console:
+                ls.outgoing.notify("ctys/consoleReady", console_fields(job.ident, target.console))
+        return outcome
+
+    return told
+
+
+def _joined(parts: Sequence[Outcome]) -> Outcome:
+    if len(parts) == 1:
+        return parts[0]
+    return Outcome(
+        tuple(target for part in parts for target in part.targets),
+        "\n".join(part.text for part in parts if part.text),
+        cancelled=any(part.cancelled for part in parts),
+    )
+
+
+def _jobs(ls: CtysServer) -> Jobs:
+    if ls.jobs is None:
+        ls.jobs = Jobs(ls)
+    return ls.jobs
+
+
+def _host(name: str, where: str) -> str:
+    if not name or name.startswith("-") or not name.isprintable() or any(char.isspace() for char in name):
+        raise WrongArgumentError(f"{where} is no host name: {name!r}.")
+    return name
+
+
+def _target(target: TargetArgs, number: int) -> Address:
+    return _address(target.address, f"targets[{number}].address")
+
+
+def _address(args: AddressArgs, where: str) -> Address:
+    address = Address(
+        pathname=args.pathname,
+        filename=args.filename,
+        label=args.label,
+        uuid=args.uuid.replace("-", "").lower() if args.uuid else None,
+        mac=args.mac.lower() if args.mac else None,
+        tcp=args.tcp,
+    )
+    if not address:
+        raise WrongArgumentError(f"{where} is empty; give a label, pathname, filename, uuid, mac or tcp.")
+    return address
+
+
+def _privilege(ways: Sequence[str]) -> Privilege:
+    return Privilege(ksu="KSU" in ways, sudo="SUDO" in ways)

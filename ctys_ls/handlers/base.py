@@ -1,0 +1,210 @@
+"""The server object that handlers are given, and the two ways to register one.
+
+``hot`` handlers are on the keystroke path: they get the parameters as they came and answer with JSON text or plain
+values. All others go through the framework: :func:`feature` handlers get the protocol's typed parameters and answer
+with plain values in the protocol's shape. Both run to their end at once, so that each sees the documents as they were
+when the request arrived; whatever takes long is a job (``handlers.jobs``).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import traceback
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError
+from pygls.lsp.server import LanguageServer
+
+from ctys_ls import __version__
+from ctys_ls.documents import Documents
+from ctys_ls.handlers.client import Client
+from ctys_ls.handlers.outgoing import ClientRefusedError, Outgoing
+from ctys_ls.settings import Settings
+
+if TYPE_CHECKING:
+    from ctys_ls.facts import Facts
+    from ctys_ls.handlers.diagnostics import Reports
+    from ctys_ls.handlers.jobs import Jobs
+    from ctys_ls.handlers.sessions import Table
+    from ctys_ls.runtime.api import Engine
+
+log = logging.getLogger("ctys_ls")
+
+#: The engine of a server, made on the first use of a host.
+EngineMaker = Callable[[Settings], Awaitable["Engine"]]
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+class JsonText(str):
+    """A result that is JSON already."""
+
+    __slots__ = ()
+
+
+class CtysServer(LanguageServer):
+    """One client's server: its documents, settings, abilities and engine. Nothing of it is global."""
+
+    def __init__(self, make_engine: EngineMaker, environ: Mapping[str, str] | None = None) -> None:
+        super().__init__("ctys-ls", __version__)
+        self.environ = os.environ if environ is None else environ
+        self.documents = Documents()
+        self.settings = Settings()
+        self.client = Client()
+        self.reports: Reports
+        self.jobs: Jobs | None = None
+        self.table: Table | None = None
+        self.hot: dict[str, Callable[[CtysServer, Any], Any]] = {}
+        #: Called when no message is waiting: what can be put off for the next keystroke's sake.
+        self.when_idle: list[Callable[[], None]] = []
+        self.when_initialized: list[Callable[[], None]] = []
+        self.when_closed: list[Callable[[str], None]] = []
+        self.initial_settings: dict[str, Any] = {}
+        self.when_shut_down: list[Callable[[], Awaitable[None]]] = []
+        #: What was wrong with the settings, to be told once the client listens.
+        self.complaints: list[str] = []
+        self.workspace_folders: list[str] = []
+        #: Sends one message (set by whoever connects the server to a client).
+        self.send: Callable[[bytes], None] = _nobody_listens
+        self.outgoing = Outgoing(self.post)
+        self._make_engine = make_engine
+        self._engine: Engine | None = None
+        self._pending_engine: Any = None
+        self._judged_by: Facts | None = None
+        self._background: set[Any] = set()
+
+    def post(self, body: bytes) -> None:
+        """Send one message to the client that is connected now."""
+        self.send(body)
+
+    async def engine(self) -> Engine:
+        """The engine; the first caller pays for loading it, all others wait for the same one."""
+        import asyncio
+
+        if self._engine is None:
+            if self._pending_engine is None:
+                self._pending_engine = asyncio.ensure_future(self._make_engine(self.settings))
+            try:
+                made: Engine = await asyncio.shield(self._pending_engine)
+            except BaseException:
+                if self._pending_engine is not None and self._pending_engine.done():
+                    self._pending_engine = None
+                raise
+            self._engine = made
+            self.facts_may_have_changed()
+        return self._engine
+
+    def warm_up(self) -> None:
+        """Load the engine without waiting for it: it knows the user's hosts, macros and groups. No host is touched."""
+        if self._engine is None and self._pending_engine is None:
+            self.background(self.engine())
+
+    def renew_engine(self) -> None:
+        """The settings have changed: close the engine; the next use makes one that follows them."""
+        old, self._engine, self._pending_engine = self._engine, None, None
+        if old is not None:
+            self.background(old.close())
+            self.warm_up()
+
+    def facts_may_have_changed(self) -> None:
+        """Judge the open documents anew if more is known than when they were judged."""
+        facts = self.facts()
+        if facts is not self._judged_by:
+            self._judged_by = facts
+            self.reports.everything_changed()
+
+    def background(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do something that nobody waits for; its failure is logged."""
+        import asyncio
+
+        async def guarded() -> None:
+            try:
+                await work
+            except ClientRefusedError as trouble:
+                log.info("The client refused: %s", trouble)
+            except Exception as trouble:  # noqa: BLE001 - nobody else would see it
+                internal_error(getattr(work, "__qualname__", "background work"), trouble)
+
+        task = asyncio.ensure_future(guarded())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    @property
+    def running_engine(self) -> Engine | None:
+        """The engine if a host has been used yet."""
+        return self._engine
+
+    def facts(self) -> Facts:
+        """What is known now; never waits."""
+        if self._engine:
+            return self._engine.facts()
+        from ctys_ls.facts import NOTHING
+
+        return NOTHING
+
+    def known_hosts(self) -> tuple[str, ...]:
+        """The hosts a table without names is about: those of the settings, else those the user's files name."""
+        return self.settings.hosts or tuple(host.name for host in self.facts().hosts)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log, and nothing else: telling the client through the same broken pipe would never end."""
+        log.error("%s (%s)", type(error).__name__, getattr(source, "__name__", source))
+
+
+def hot(ls: CtysServer, method: str, options: Any = None) -> Callable[[Handler], Handler]:
+    """Register ``function(ls, params)`` for a method of the keystroke path; the framework only announces it."""
+
+    def register(function: Handler) -> Handler:
+        ls.hot[method] = function
+        _announce(ls, method, options, lambda params: function(ls, params))
+        return function
+
+    return register
+
+
+def feature(ls: CtysServer, method: str, options: Any = None) -> Callable[[Handler], Handler]:
+    """Register ``function(ls, params)`` with the protocol's typed parameters."""
+
+    def register(function: Handler) -> Handler:
+        def guarded(params: Any) -> Any:
+            # The framework must not see the parameter "ls" of the function itself: it would fill it a second time.
+            return answer(method, lambda: function(ls, params))
+
+        _announce(ls, method, options, guarded)
+        return function
+
+    return register
+
+
+def _announce(ls: CtysServer, method: str, options: Any, function: Callable[..., Any]) -> None:
+    ls.feature(method)(function)
+    if options is not None:
+        # Given to the framework directly: handing them to feature() would convert them once just to look at them.
+        ls.protocol.fm.feature_options[method] = options
+
+
+def answer(method: str, work: Callable[[], Any]) -> Any:
+    """The result of ``work``; its own errors pass, any other becomes one that tells the client nothing of its text."""
+    try:
+        return work()
+    except JsonRpcException:
+        raise
+    except Exception as trouble:  # noqa: BLE001 - told to the client as an internal error, and logged
+        raise internal_error(method, trouble) from None
+
+
+def internal_error(method: str, trouble: BaseException) -> JsonRpcInternalError:
+    """Log where ``trouble`` came from, without its text or any value, and make the client's error."""
+    places = [
+        f"{frame.filename}:{frame.lineno} in {frame.name}"
+        for frame in traceback.extract_tb(trouble.__traceback__)
+    ]
+    log.error("%s failed: %s\n  %s", method, type(trouble).__name__, "\n  ".join(places))
+    return JsonRpcInternalError(
+        f"{method} failed inside the server ({type(trouble).__name__}); its log says where."
+    )
+
+
+def _nobody_listens(_body: bytes) -> None:
+    log.warning("A message was made before a client was connected.")

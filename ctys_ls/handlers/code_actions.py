@@ -1,0 +1,133 @@
+"""Code actions: the fixes of problems, all safe fixes at once, and what can be done with a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from ctys_ls.handlers.base import CtysServer, feature
+from ctys_ls.handlers.wire import diagnostic, span_in, workspace_edit
+from ctys_ls.text import Edit, Span
+
+if TYPE_CHECKING:
+    from ctys_ls.documents import Document
+    from ctys_ls.problems import Fix, Problem
+
+FIX_ALL = "source.fixAll.ctys"
+KINDS = ("quickfix", FIX_ALL)
+
+
+def register(ls: CtysServer) -> None:
+    """Register code actions."""
+
+    @feature(
+        ls,
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(code_action_kinds=list(KINDS), resolve_provider=False),
+    )
+    def code_actions(ls: CtysServer, params: types.CodeActionParams) -> list[dict[str, Any]]:
+        document = ls.documents.get(params.text_document.uri)
+        if document is None or document.language is None:
+            return []
+        raw = {
+            edge: {"line": place.line, "character": place.character}
+            for edge, place in (("start", params.range.start), ("end", params.range.end))
+        }
+        where = span_in(document.lines, raw, ls.client.encoding)
+        only = params.context.only
+        problems = ls.reports.problems(document)
+        found: list[dict[str, Any]] = []
+        if _wanted("quickfix", only):
+            found += _quick_fixes(ls, document, problems, where)
+        if _wanted(FIX_ALL, only):
+            found += _fix_all(ls, document, problems, asked=only is not None)
+        if _wanted("", only):
+            found += _line_actions(document, where)
+        if ls.client.code_action_literals:
+            return found
+        # A client of old takes commands only; an edit cannot be sent to it as one.
+        return [action["command"] for action in found if "command" in action]
+
+
+def safe_edits(problems: Iterable[Problem]) -> list[Edit]:
+    """The edits of all safe fixes that do not touch each other, the first one of each problem."""
+    taken: list[Edit] = []
+    for problem in problems:
+        fix = next((fix for fix in problem.fixes if fix.safe), None)
+        if fix and not any(_touch(edit.span, other.span) for edit in fix.edits for other in taken):
+            taken += fix.edits
+    return taken
+
+
+def _quick_fixes(
+    ls: CtysServer, document: Document, problems: Iterable[Problem], where: Span
+) -> list[dict[str, Any]]:
+    client = ls.client
+    found = []
+    for problem in problems:
+        if not problem.fixes or not _touch(problem.span, where):
+            continue
+        shown = diagnostic(
+            document,
+            problem,
+            client.encoding,
+            related=client.related_information,
+            pages=client.code_description,
+        )
+        found += [
+            {
+                "title": fix.title,
+                "kind": "quickfix",
+                "diagnostics": [shown],
+                "isPreferred": number == 0 and fix.safe,
+                "edit": _edit(ls, document, fix),
+            }
+            for number, fix in enumerate(problem.fixes)
+        ]
+    return found
+
+
+def _fix_all(
+    ls: CtysServer, document: Document, problems: Iterable[Problem], *, asked: bool
+) -> list[dict[str, Any]]:
+    edits = safe_edits(problems)
+    if not edits or (len(edits) < 2 and not asked):
+        return []
+    edit = workspace_edit(document, edits, ls.client.encoding, versioned=ls.client.document_changes)
+    return [{"title": "Apply all safe fixes", "kind": FIX_ALL, "edit": edit}]
+
+
+def _line_actions(document: Document, where: Span) -> list[dict[str, Any]]:
+    lines = getattr(document.language, "command_lines", None)
+    if lines is None:
+        return []
+    return [
+        {"title": title, "command": {"title": title, "command": command, "arguments": [argument | {"v": 1}]}}
+        for span, text in lines(document.tree)
+        if _touch(span, where)
+        for title, command, argument in line_commands(text)
+    ]
+
+
+def line_commands(text: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """What can be done with a command line: title, command, argument."""
+    argument = {"commandLine": text, "show": True}
+    return [
+        ("Run this command line", "ctys.run", argument),
+        ("Show what this command line would run", "ctys.plan", argument),
+        ("Explain this command line", "ctys.explain", argument),
+    ]
+
+
+def _edit(ls: CtysServer, document: Document, fix: Fix) -> dict[str, Any]:
+    return workspace_edit(document, fix.edits, ls.client.encoding, versioned=ls.client.document_changes)
+
+
+def _wanted(kind: str, only: Iterable[str] | None) -> bool:
+    return only is None or any(kind == wish or kind.startswith(f"{wish}.") for wish in only)
+
+
+def _touch(one: Span, other: Span) -> bool:
+    return one.start <= other.end and other.start <= one.end

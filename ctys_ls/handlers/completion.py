@@ -1,0 +1,150 @@
+"""Completion: items are made once per choice and kept as JSON, an answer is little more than joining them."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from lsprotocol import types
+
+from ctys_ls.handlers.base import CtysServer, JsonText, hot
+from ctys_ls.handlers.wire import place_in, span_out
+from ctys_ls.text import slice_of
+
+if TYPE_CHECKING:
+    from ctys_ls.languages.answers import Choice, Completion
+
+#: Characters after which a client asks by itself: suboption and address separators, values, paths.
+TRIGGERS = ("=", ":", ",", "/", "%", "-", '"', "'", "@", " ")
+#: More choices than this are cut; the client then asks again with each character typed.
+LIMIT = 200
+
+NOTHING = JsonText("null")
+_AGAIN = {"title": "Complete again", "command": "editor.action.triggerSuggest"}
+
+
+class Items:
+    """The prepared items of one client: JSON by choice, and choices by the number that resolve brings back."""
+
+    def __init__(self, ls: CtysServer) -> None:
+        self._ls = ls
+        self._texts: WeakKeyDictionary[Choice, str] = WeakKeyDictionary()
+        self._choices: WeakValueDictionary[int, Choice] = WeakValueDictionary()
+        self._numbers = count(1)
+        #: The choices of the last answer, which live until the next one: some were made for it alone.
+        self._last: tuple[Choice, ...] = ()
+
+    def answer(self, found: Completion, lines: Any) -> JsonText:
+        """The completion list of an answer."""
+        client = self._ls.client
+        choices, cut = found.choices, len(found.choices) > LIMIT
+        if cut:
+            # The client filters what it gets: of too many, those that begin with what is typed come first.
+            typed = slice_of(lines, found.replace).casefold()
+            choices = [choice for choice in choices if choice.label.casefold().startswith(typed)][:LIMIT]
+        self._last = tuple(choices)
+        texts = [self._texts.get(choice) or self._prepare(choice) for choice in choices]
+        more = "true" if found.incomplete or cut else "false"
+        span = json.dumps(span_out(lines, found.replace, client.encoding), separators=(",", ":"))
+        if client.edit_range:
+            return JsonText(
+                f'{{"isIncomplete":{more},"itemDefaults":{{"editRange":{span}}},"items":[{",".join(texts)}]}}'
+            )
+        # Prepared texts end just before the place where the range goes.
+        tail = f'"range":{span}}}}}'
+        return JsonText(f'{{"isIncomplete":{more},"items":[{",".join([text + tail for text in texts])}]}}')
+
+    def resolve(self, item: dict[str, Any]) -> dict[str, Any]:
+        """The item with its documentation."""
+        number = item.get("data")
+        choice = self._choices.get(number) if isinstance(number, int) else None
+        if choice is None or not choice.documentation:
+            return item
+        kind = "markdown" if self._ls.client.markdown_items else "plaintext"
+        return item | {"documentation": {"kind": kind, "value": choice.documentation}}
+
+    def _prepare(self, choice: Choice) -> str:
+        client = self._ls.client
+        number = next(self._numbers)
+        self._choices[number] = choice
+        item: dict[str, Any] = {"label": choice.label, "kind": KINDS.get(choice.kind, 1), "data": number}
+        if choice.detail:
+            item["detail"] = choice.detail
+        if choice.sort:
+            item["sortText"] = choice.sort
+        if choice.filter:
+            item["filterText"] = choice.filter
+        if choice.deprecated:
+            item["tags"] = [1]
+        if choice.again and client.name.startswith("Visual Studio Code"):
+            item["command"] = _AGAIN
+        text = choice.insert or choice.label
+        if choice.snippet is not None and client.snippets:
+            item["insertTextFormat"] = 2
+            text = choice.snippet
+        if client.edit_range:
+            if text != choice.label:
+                item["textEditText"] = text
+            prepared = json.dumps(item, separators=(",", ":"))
+        else:
+            prepared = json.dumps(item | {"textEdit": {"newText": text}}, separators=(",", ":"))[:-2] + ","
+        self._texts[choice] = prepared
+        return prepared
+
+
+def register(ls: CtysServer) -> None:
+    """Register completion and its resolving."""
+    items = Items(ls)
+
+    @hot(
+        ls,
+        types.TEXT_DOCUMENT_COMPLETION,
+        types.CompletionOptions(trigger_characters=list(TRIGGERS), resolve_provider=True),
+    )
+    def complete(ls: CtysServer, params: Any) -> JsonText:
+        document = ls.documents.get(params["textDocument"]["uri"])
+        place = params["position"]
+        if document is None or document.language is None:
+            return NOTHING
+        found = document.language.complete(
+            document.tree, place_in(document.lines, place, ls.client.encoding), ls.facts()
+        )
+        return items.answer(found, document.lines) if found else NOTHING
+
+    @hot(ls, types.COMPLETION_ITEM_RESOLVE)
+    def resolve(_ls: CtysServer, params: Any) -> dict[str, Any]:
+        return items.resolve(params)
+
+
+#: Our kinds in the protocol's numbers (CompletionItemKind).
+KINDS = {
+    "text": 1,
+    "method": 2,
+    "function": 3,
+    "constructor": 4,
+    "field": 5,
+    "variable": 6,
+    "class": 7,
+    "interface": 8,
+    "module": 9,
+    "property": 10,
+    "unit": 11,
+    "value": 12,
+    "enum": 13,
+    "keyword": 14,
+    "snippet": 15,
+    "color": 16,
+    "file": 17,
+    "reference": 18,
+    "folder": 19,
+    "enumMember": 20,
+    "constant": 21,
+    "struct": 22,
+    "event": 23,
+    "operator": 24,
+    "typeParameter": 25,
+}
+
+__all__ = ["KINDS", "LIMIT", "TRIGGERS", "Items", "register"]

@@ -1,0 +1,180 @@
+"""Diagnostics: pushed to clients that cannot ask, pulled by those that can; made once nothing else waits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from ctys_ls.handlers.base import CtysServer, JsonText, answer, hot
+from ctys_ls.handlers.wire import diagnostic
+
+if TYPE_CHECKING:
+    from ctys_ls.documents import Document
+    from ctys_ls.facts import Facts
+    from ctys_ls.problems import Problem
+
+#: More findings than this in one file help nobody; the rest is counted.
+CAP = 500
+#: A document whose check takes longer than this (seconds) waits for a pause in typing of DEBOUNCE.
+QUICK, DEBOUNCE = 0.008, 0.05
+#: Changes that follow each other faster than anybody types are a program's: their problems wait for its end, or PATIENCE.
+BURST, PATIENCE = 0.008, 0.05
+
+
+class Reports:
+    """What is known of each document's problems. One per server."""
+
+    def __init__(self, ls: CtysServer) -> None:
+        self._ls = ls
+        #: Documents to be checked when nothing else waits.
+        self._dirty: dict[str, None] = {}
+        #: When each document last changed, and since when its problems have been waiting.
+        self._changes: dict[str, float] = {}
+        self._waiting: dict[str, float] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._costs: dict[str, float] = {}
+        self._reports: dict[str, tuple[Document, Facts, str, str]] = {}
+        self._checked: dict[str, tuple[Document, Facts, list[Problem]]] = {}
+        self._count = 0
+        ls.when_idle.append(self.flush)
+
+    def problems(self, document: Document) -> list[Problem]:
+        """All problems of a snapshot; worked out once for the same text and facts."""
+        facts = self._ls.facts()
+        known = self._checked.get(document.uri)
+        if known and known[0] is document and known[1] is facts:
+            return known[2]
+        found = document.language.check(document.tree, facts) if document.language else []
+        self._checked[document.uri] = (document, facts, found)
+        return found
+
+    def report(self, document: Document) -> tuple[str, str]:
+        """Result id and JSON list; the id stays while the list stays the same."""
+        facts = self._ls.facts()
+        known = self._reports.get(document.uri)
+        if known and known[0] is document and known[1] is facts:
+            return known[2], known[3]
+        items = self._items(document)
+        text = json.dumps(items, separators=(",", ":"))
+        if known and known[3] == text:
+            ident = known[2]
+        else:
+            self._count += 1
+            ident = str(self._count)
+        self._reports[document.uri] = (document, facts, ident, text)
+        return ident, text
+
+    def changed(self, uri: str) -> None:
+        """A document has a new text: publish when nothing else waits."""
+        if self._ls.client.pull_diagnostics:
+            return
+        now = perf_counter()
+        pause, self._changes[uri] = now - self._changes.get(uri, 0.0), now
+        delay = DEBOUNCE if self._costs.get(uri, 0) > QUICK else BURST if pause < BURST else 0.0
+        waited = now - self._waiting.setdefault(uri, now)
+        if timer := self._timers.pop(uri, None):
+            timer.cancel()
+        if delay == 0.0 or waited > PATIENCE:
+            self._dirty[uri] = None
+        else:
+            self._timers[uri] = asyncio.get_running_loop().call_later(delay, self._publish, uri)
+
+    def flush(self) -> None:
+        """Publish what has changed."""
+        while self._dirty:
+            self._publish(self._dirty.popitem()[0])
+
+    def forget(self, uri: str) -> None:
+        """A document was closed: its problems disappear with it."""
+        for known in (self._dirty, self._changes, self._waiting):
+            known.pop(uri, None)
+        if timer := self._timers.pop(uri, None):
+            timer.cancel()
+        self._costs.pop(uri, None)
+        self._reports.pop(uri, None)
+        self._checked.pop(uri, None)
+        if not self._ls.client.pull_diagnostics:
+            self._ls.outgoing.notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
+
+    def everything_changed(self) -> None:
+        """Facts or settings have changed: every open document is judged anew."""
+        if self._ls.client.pull_diagnostics:
+            if self._ls.client.refresh_diagnostics:
+                self._ls.background(self._ls.outgoing.request("workspace/diagnostic/refresh", None))
+            return
+        for document in self._ls.documents:
+            self.changed(document.uri)
+        self.flush()
+
+    def _publish(self, uri: str) -> None:
+        self._timers.pop(uri, None)
+        self._waiting.pop(uri, None)
+        document = self._ls.documents.get(uri)
+        if document is None:
+            return
+        start = perf_counter()
+        _, items = answer("diagnostics", lambda: self.report(document))
+        self._costs[uri] = perf_counter() - start
+        text = f'{{"uri":{json.dumps(uri)},"version":{document.version},"diagnostics":{items}}}'
+        self._ls.send(
+            f'{{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":{text}}}'.encode("ascii")
+        )
+
+    def _items(self, document: Document) -> list[dict[str, Any]]:
+        client, problems = self._ls.client, self.problems(document)
+        items = [
+            diagnostic(
+                document,
+                problem,
+                client.encoding,
+                related=client.related_information,
+                pages=client.code_description,
+            )
+            for problem in problems[:CAP]
+        ]
+        if len(problems) > CAP:
+            items.append(
+                {
+                    "range": items[-1]["range"],
+                    "severity": 3,
+                    "source": "ctys",
+                    "code": "more-problems",
+                    "message": f"{len(problems) - CAP} more problems are not shown.",
+                }
+            )
+        return items
+
+
+def register(ls: CtysServer) -> None:
+    """Register the pull request."""
+    ls.reports = Reports(ls)
+
+    @hot(
+        ls,
+        types.TEXT_DOCUMENT_DIAGNOSTIC,
+        types.DiagnosticOptions(
+            inter_file_dependencies=False, workspace_diagnostics=False, identifier="ctys"
+        ),
+    )
+    def pull(ls: CtysServer, params: Any) -> JsonText:
+        document = ls.documents.get(params["textDocument"]["uri"])
+        if document is None:
+            return JsonText('{"kind":"full","items":[]}')
+        ident, items = ls.reports.report(document)
+        if params.get("previousResultId") == ident:
+            return JsonText(f'{{"kind":"unchanged","resultId":"{ident}"}}')
+        return JsonText(f'{{"kind":"full","resultId":"{ident}","items":{items}}}')
+
+
+def changed(ls: CtysServer, uri: str) -> None:
+    """A document has a new text."""
+    ls.reports.changed(uri)
+
+
+def closed(ls: CtysServer, uri: str) -> None:
+    """A document was closed."""
+    ls.reports.forget(uri)

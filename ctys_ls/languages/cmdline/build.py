@@ -1,0 +1,115 @@
+"""From text to requests: the command line as the runtime gets it.
+
+``build`` reads text as a shell would, ``build_argv`` reads words that a shell has already made. A command with an
+error gives no invocation; its problems say why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ctys_ls.facts import Facts
+from ctys_ls.languages.cmdline import syntax
+from ctys_ls.languages.cmdline.arguments import invocation, lookup
+from ctys_ls.languages.cmdline.check import check_document, findings_of_text, to_problem
+from ctys_ls.languages.cmdline.expand import MacroTrouble, ctys_words, shell_words
+from ctys_ls.languages.cmdline.findings import Finding, macro_findings
+from ctys_ls.languages.cmdline.layers import calls
+from ctys_ls.languages.cmdline.nodes import Command
+from ctys_ls.languages.cmdline.pieces import Piece, plain
+from ctys_ls.languages.cmdline.tree import Chunk, Simple, Tree, parse
+from ctys_ls.languages.cmdline.words import program_of
+from ctys_ls.problems import Problem, Severity
+from ctys_ls.requests import Invocation, Lookup
+from ctys_ls.text import split_lines
+
+
+class Built(NamedTuple):
+    """What a text asks for, in order; ``problems`` have places in that text."""
+
+    invocations: tuple[Invocation | Lookup, ...]
+    problems: tuple[Problem, ...]
+
+
+def build(text: str, facts: Facts, env: Mapping[str, str]) -> Built:
+    """The requests of a text: a command line, continued over lines or not, or several.
+
+    ``env`` gives the values of ``$NAME`` and the defaults that the original reads from its environment
+    (XEN_CONSOLE_DEFAULT, XEN_CANCEL_DEFAULT, USE_KSU, USE_SUDO). Of ``facts`` only macros and groups count here:
+    which machine an address means is found out when the request is planned or run.
+    """
+    lines = split_lines(text)
+    first = next((word for word in text.split() if word), "")
+    if first.startswith(("-", "(")):
+        chunk = Chunk(text, implicit=True)
+        tree = Tree([chunk], [0], [chunk.lines])
+    else:
+        tree = parse(lines)
+    found: list[Invocation | Lookup] = []
+    problems: list[Problem] = []
+    for start, chunk in zip(tree.starts, tree.chunks, strict=True):
+        for simple in chunk.simple:
+            if simple.command is None:
+                continue
+            built, findings = _built(chunk, simple, facts, env)
+            problems += (to_problem(chunk, finding).shifted(start) for finding in findings)
+            if built is not None:
+                found.append(built)
+    problems += check_document(tree)
+    return Built(tuple(found), tuple(sorted(problems, key=lambda problem: problem.span)))
+
+
+def build_argv(argv: Sequence[str], facts: Facts, env: Mapping[str, str]) -> Built:
+    """The request of a program's words, the program's name in front: quotes are gone, variables replaced.
+
+    Places of problems count characters of the words joined by blanks.
+    """
+    words: list[Piece] = []
+    place = 0
+    for word in argv:
+        words.append(plain(word, place))
+        place += len(word) + 1
+    if not words:
+        return Built((), ())
+    program = program_of(words[0].text) or "ctys"
+    text = " ".join(argv)
+    command, findings = _expanded(program, words[0], words[1:], len(text), facts)
+    findings += findings_of_text(command, calls(command.arguments, facts, command.name))
+    chunk = Chunk("")
+    chunk.text, chunk.lines, chunk.offsets = text, 1, (0,)
+    built = _request(command, text, facts, env, findings)
+    problems = tuple(to_problem(chunk, finding) for finding in findings)
+    return Built((built,) if built is not None else (), problems)
+
+
+def _built(
+    chunk: Chunk, simple: Simple, facts: Facts, env: Mapping[str, str]
+) -> tuple[Invocation | Lookup | None, list[Finding]]:
+    command = simple.command
+    if command is None:
+        return None, []
+    first = simple.prefix + (1 if command.name.text else 0)
+    words = [piece for lexeme in simple.words[first:] for piece in shell_words(lexeme, env)]
+    expanded, findings = _expanded(command.program, command.name, words, command.end, facts)
+    findings += findings_of_text(expanded, calls(expanded.arguments, facts, expanded.name))
+    text = chunk.text[command.start : command.end]
+    return _request(expanded, text, facts, env, findings), findings
+
+
+def _expanded(
+    program: str, name: Piece, words: Sequence[Piece], end: int, facts: Facts
+) -> tuple[Command, list[Finding]]:
+    trouble: list[MacroTrouble] = []
+    fresh = ctys_words(words, facts, trouble)
+    return syntax.command(program, name, fresh, end), macro_findings(trouble, facts)
+
+
+def _request(
+    command: Command, text: str, facts: Facts, env: Mapping[str, str], findings: Sequence[Finding]
+) -> Invocation | Lookup | None:
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return None
+    if command.program == "ctys-vhost":
+        return lookup(command)
+    return invocation(command, text, facts, env)

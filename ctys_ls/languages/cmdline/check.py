@@ -1,0 +1,136 @@
+"""The checks of a document. What depends on one line alone is kept with its chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ctys_ls.facts import NOTHING, Facts
+from ctys_ls.languages.cmdline.check_address import address_findings
+from ctys_ls.languages.cmdline.check_facts import facts_findings
+from ctys_ls.languages.cmdline.check_modes import mode_findings
+from ctys_ls.languages.cmdline.check_options import option_findings
+from ctys_ls.languages.cmdline.check_shell import shell_findings, structure_findings
+from ctys_ls.languages.cmdline.cutoff import owner_of, stands_alone
+from ctys_ls.languages.cmdline.expand import MACRO, MacroTrouble, with_macros
+from ctys_ls.languages.cmdline.findings import Finding, macro_findings, near, perhaps, replacements
+from ctys_ls.languages.cmdline.layers import Call, calls
+from ctys_ls.languages.cmdline.nodes import Command
+from ctys_ls.languages.cmdline.tree import Chunk, Tree
+from ctys_ls.languages.cmdline.words import PROGRAMS
+from ctys_ls.problems import Fix, Problem, Severity
+from ctys_ls.text import Edit, Position, Span
+
+
+def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
+    """All problems of a document, in order of place."""
+    found: list[Problem] = []
+    for start, chunk in zip(tree.starts, tree.chunks, strict=True):
+        if not chunk.simple:
+            continue
+        kept = chunk.problems
+        problems = kept[1] if kept is not None and kept[0] is facts else chunk_problems(chunk, facts)
+        if problems:
+            found += (problem.shifted(start) for problem in problems) if start else problems
+    found += check_document(tree)
+    found.sort(key=lambda problem: problem.span)
+    return found
+
+
+def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
+    """The problems of one line; lines from the chunk's first one. Kept until the facts change."""
+    findings = shell_findings(chunk)
+    for command in chunk.commands:
+        found = calls(command.arguments, facts, command.name)
+        findings += findings_of_text(command, found)
+        findings += facts_findings(command, found, facts)
+        findings += _macros(command, facts)
+    findings += _misspelt_programs(chunk)
+    problems = [to_problem(chunk, finding) for finding in findings]
+    chunk.problems = (facts, problems)
+    return problems
+
+
+def findings_of_text(command: Command, found: Sequence[Call]) -> list[Finding]:
+    """What is wrong with a command, expanded or not, whatever guests there are. ``found`` are its calls."""
+    return [
+        *structure_findings(command),
+        *option_findings(command, found),
+        *address_findings(command),
+        *mode_findings(command, found),
+    ]
+
+
+def to_problem(chunk: Chunk, finding: Finding) -> Problem:
+    """A finding with places in lines and columns."""
+    fixes = tuple(
+        Fix(repair.title, tuple(Edit(chunk.span(where), text) for where, text in repair.edits), repair.safe)
+        for repair in finding.repairs
+    )
+    return Problem(
+        finding.code,
+        finding.severity,
+        chunk.span(finding.where),
+        finding.message,
+        fixes,
+        deprecated=finding.deprecated,
+        unnecessary=finding.unnecessary,
+    )
+
+
+def _macros(command: Command, facts: Facts) -> list[Finding]:
+    """Macros that nobody knows; where no macro file has been read, only those that contain themselves."""
+    trouble: list[MacroTrouble] = []
+    for word in command.words:
+        if MACRO.search(word.text):
+            with_macros(word, facts, trouble)
+    known = [
+        item for item in trouble if item.code == "recursion" or (item.call.file or "default") in facts.macros
+    ]
+    return macro_findings(known, facts)
+
+
+def _misspelt_programs(chunk: Chunk) -> list[Finding]:
+    found = []
+    for simple in chunk.simple:
+        if simple.command or simple.name is None or simple.name.piece is None or len(simple.words) < 2:
+            continue
+        name = simple.name.piece
+        close = near(name.text, PROGRAMS) if name.text[:1].isalpha() else []
+        if close and len(close[0]) - 2 <= len(name.text) <= len(close[0]) + 1:
+            found.append(
+                Finding(
+                    "ctys.unknown-program",
+                    name,
+                    f"There is no program {name.text}.{perhaps(close[:1])}",
+                    replacements(name, close[:1]),
+                )
+            )
+    return found
+
+
+# -- what only several lines together show -------------------------------------------------------------------------
+
+
+def check_document(tree: Tree) -> list[Problem]:
+    """Problems between lines: a target that a missing backslash cut off (UC-26, UC-27)."""
+    return [
+        _missing_backslash(tree, number)
+        for number, chunk in enumerate(tree.chunks)
+        if number and not chunk.commands and stands_alone(chunk) and owner_of(tree, number) is not None
+    ]
+
+
+def _missing_backslash(tree: Tree, number: int) -> Problem:
+    chunk, before, line = tree.chunks[number], tree.chunks[number - 1], tree.starts[number]
+    end = len(before.text.rstrip())
+    place = before.position(end)
+    at = Position(place.line + tree.starts[number - 1], place.column)
+    words = chunk.simple[0].words
+    where = Span(chunk.position(words[0].start), chunk.position(words[-1].end)).shifted(line)
+    return Problem(
+        "ctys.missing-backslash",
+        Severity.ERROR,
+        where,
+        "The line before ends without a backslash, so the shell takes this target as a command of its own.",
+        (Fix("Continue the line before with a backslash", (Edit(Span(at, at), " \\"),)),),
+    )

@@ -1,0 +1,111 @@
+"""Machine addresses: given at all, and in the right form (ctys-facts section 2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ctys_ls.languages.cmdline.check_options import dynamic
+from ctys_ls.languages.cmdline.findings import Finding, Repair
+from ctys_ls.languages.cmdline.nodes import Action, Command, Sub, all_options
+from ctys_ls.languages.cmdline.pieces import Piece
+from ctys_ls.schema import cmdline as schema
+
+_MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$")
+_LOOSE_MAC = re.compile(r"[0-9A-Fa-f]{12}$")
+_HEX = re.compile(r"[0-9A-Fa-f]{32}$")
+_LABEL = re.compile(r"[A-Za-z0-9_.-]+$")
+_PORT = re.compile(r"(.*[^:]):(\d+)$")
+
+
+def address_findings(command: Command) -> list[Finding]:
+    """What is wrong with the addresses of CREATE and CANCEL."""
+    found: list[Finding] = []
+    action_seen = False
+    for option in all_options(command.arguments):
+        if option.letter != "a" or command.program != "ctys":
+            continue
+        action_seen = True
+        if option.action is not None:
+            found += _action(option.action)
+    flags = {option.letter for option in all_options(command.arguments)}
+    late = any(target.name.text.startswith("-a") for target in command.arguments.targets)
+    if command.program == "ctys" and not action_seen and not late and not flags & set("hHvV"):
+        where = command.name if command.name.text else command.words[0] if command.words else command.name
+        found.append(
+            Finding(
+                "ctys.missing-address", where, "Without -a this is CREATE, which needs to know which machine."
+            )
+        )
+    return found
+
+
+def _action(action: Action) -> Iterator[Finding]:
+    rows = schema.rows()
+    name = action.name.text.upper()
+    row = rows.actions.get(name)
+    if row is None or not row.address or row.status:
+        return
+    addressed = False
+    for sub in action.subs:
+        known = rows.sub(name, sub.key.text)
+        if known is None:
+            # An unknown key or a macro may have been meant as the address.
+            addressed = addressed or bool(sub.key.text)
+            continue
+        addressed = addressed or known.address
+        if sub.argument is not None and sub.argument.text and not dynamic(sub.argument.text):
+            yield from _value(known.kind, sub, sub.argument)
+    if not addressed:
+        yield Finding(
+            "ctys.missing-address",
+            action.name,
+            f"{name} needs to know which machine: LABEL, FILENAME, PATHNAME, UUID, MAC or TCP"
+            + (", or ALL." if name == "CANCEL" else "."),
+        )
+
+
+def _value(kind: str, sub: Sub, value: Piece) -> Iterator[Finding]:
+    match kind:
+        case "pathname" if not value.text.startswith("/") and not value.text.startswith("~"):
+            yield Finding(
+                "ctys.relative-pathname",
+                value,
+                f"{sub.key.text} takes an absolute path; FILENAME takes the end of one.",
+                (
+                    Repair("Use FILENAME (f:)", ((sub.key, "f"),), safe=False),
+                    Repair(
+                        "Begin at the home directory ($HOME/…)", ((value, f"$HOME/{value.text}"),), safe=False
+                    ),
+                ),
+            )
+        case "mac" if not _MAC.match(value.text):
+            yield _bad_mac(sub, value)
+        case "uuid" if not _HEX.match(value.text.replace("-", "")):
+            digits = len(value.text.replace("-", ""))
+            yield Finding(
+                "ctys.bad-uuid", value, f"A UUID has 32 hexadecimal digits; this has {digits} characters."
+            )
+        case "label" if not _LABEL.match(value.text):
+            yield Finding(
+                "ctys.bad-label", value, f"A label has letters, digits and -_. only, not {value.text!r}."
+            )
+        case "tcp" if _PORT.match(value.text) or (sub.lost is not None and sub.lost.text[1:].isdigit()):
+            yield Finding("ctys.port-in-tcp", value, "TCP takes an address or a name without a port.")
+        case _:
+            return
+
+
+def _bad_mac(sub: Sub, value: Piece) -> Finding:
+    whole = sub.whole.cut(len(sub.key.text) + 1) if sub.lost is not None else value
+    digits = re.sub(r"[:\-.]", "", whole.text)
+    repairs: tuple[Repair, ...] = ()
+    if _LOOSE_MAC.match(digits):
+        proper = ":".join(digits[index : index + 2] for index in range(0, 12, 2))
+        repairs = (Repair(f"Change to {proper}", ((whole, proper),)),)
+    return Finding(
+        "ctys.bad-mac",
+        whole,
+        "A MAC address is six pairs of hexadecimal digits with colons between them.",
+        repairs,
+    )

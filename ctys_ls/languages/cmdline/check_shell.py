@@ -1,0 +1,102 @@
+"""Quotes, parentheses and braces: what the shell or ctys cannot put together."""
+
+from __future__ import annotations
+
+from ctys_ls.languages.cmdline.findings import Finding, Repair
+from ctys_ls.languages.cmdline.nodes import Command, Context, all_contexts
+from ctys_ls.languages.cmdline.pieces import Piece
+from ctys_ls.languages.cmdline.tree import Chunk
+from ctys_ls.languages.cmdline.words import Lexeme
+
+
+def shell_findings(chunk: Chunk) -> list[Finding]:
+    """What the shell would refuse in the commands of ours that stand on this line."""
+    found: list[Finding] = []
+    for simple in chunk.simple:
+        if simple.command is None:
+            continue
+        found += [_open_quote(chunk, word) for word in simple.words if word.open]
+        bare = [place for word in simple.words for place in word.bare]
+        if bare:
+            found.append(_bare(chunk, bare))
+    return found
+
+
+def _open_quote(chunk: Chunk, word: Lexeme) -> Finding:
+    start = chunk.text.rfind(word.open, word.start, word.end)
+    where = Piece(word.open, start, start + 1)
+    end = len(chunk.text.rstrip())
+    return Finding(
+        "ctys.open-quote",
+        where,
+        f"Nothing closes this {word.open} quote.",
+        (Repair(f"Close the quote with {word.open}", ((Piece("", end, end), word.open),), safe=False),),
+    )
+
+
+def _bare(chunk: Chunk, bare: list[int]) -> Finding:
+    """One finding for all parentheses; the repair puts quotes round each pair."""
+    edits: list[tuple[Piece, str]] = []
+    opened: int | None = None
+    for place in bare:
+        if chunk.text[place] == "(" and opened is None:
+            opened = place
+        elif chunk.text[place] == ")" and opened is not None:
+            inside = chunk.text[opened:place]
+            if "'" not in inside:
+                edits += [(Piece("", opened, opened), "'"), (Piece("", place + 1, place + 1), "'")]
+            opened = None
+    where = Piece(chunk.text[bare[0]], bare[0], bare[0] + 1)
+    repairs = (Repair("Put the parentheses in quotes", tuple(edits)),) if edits else ()
+    return Finding(
+        "ctys.bare-parenthesis",
+        where,
+        "The shell takes this parenthesis for its own; write it in quotes.",
+        repairs,
+    )
+
+
+def structure_findings(command: Command) -> list[Finding]:
+    """Contexts and bodies that are not closed, or hold what has no place there."""
+    found: list[Finding] = []
+    for context in all_contexts(command.arguments):
+        found += _context(context)
+    for target in command.arguments.targets:
+        if target.body is not None and not target.closed:
+            found.append(
+                Finding("ctys.unclosed-body", target.name, f"Nothing closes the braces of {target.keyword}.")
+            )
+        elif target.name.text in "(){}":
+            found.append(
+                Finding("ctys.stray-bracket", target.name, f"This {target.name.text!r} belongs to nothing.")
+            )
+    return found
+
+
+def _context(context: Context) -> list[Finding]:
+    found = []
+    if context.nested:
+        found.append(
+            Finding(
+                "ctys.nested-context",
+                context.nested[0],
+                "A context cannot hold another one: the first ')' ends it.",
+            )
+        )
+    elif not context.closed:
+        opening = context.whole.cut(0, 1)
+        end = Piece("", context.whole.end, context.whole.end)
+        found.append(
+            Finding(
+                "ctys.unclosed-context",
+                opening,
+                "Nothing closes this context.",
+                (Repair("Close the context", ((end, ")"),), safe=False),),
+            )
+        )
+    if not context.nested:
+        found += (
+            Finding("ctys.extra-word", word, f"Only options stand in a context; {word.text!r} is none.")
+            for word in context.extra
+        )
+    return found

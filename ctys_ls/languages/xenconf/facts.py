@@ -1,0 +1,115 @@
+"""What ctys reads in a Xen domain file: by pattern, without parsing it, the first match wins (ctys-facts 7.2-7.4).
+
+The file may be in either dialect and may be broken; Python text is never executed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ctys_ls.facts import ConfFacts
+
+_TAG = re.compile(r"[ \t]*#@#([A-Za-z][\w-]*)(?:[ \t]*=[ \t]*[\"']?([^\"'\r\n]*))?")
+_SETTING = re.compile(r"[ \t]*([a-z][a-z0-9_]*)[ \t]*=[ \t]*(?:\"([^\"\r\n]*)\"|'([^'\r\n]*)'|([^\s#;]+))")
+_MAC = re.compile(r"\bmac[ \t]*=[ \t]*((?:[0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2})(?![0-9A-Fa-f:])")
+_NATIVE = re.compile(r"(?:name|vif|disk|memory|bootloader|uuid|vcpus)[ \t]*\+?=")
+_DISK = re.compile(r"^[ \t]*disk[ \t]*\+?=[ \t]*\[([^\]]*)", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+_QUOTED = re.compile(r"\"([^\"\r\n]*)\"|'([^'\r\n]*)'")
+_PREFIX = re.compile(r"(?:raw|qcow2?|vhd|iscsi|nbd|enbd|drbd|tapdisk|tap2?|aio|ioemu|file|phy):")
+_VNCDISPLAY = re.compile(r"\bvncdisplay[ \t]*=[ \t]*[\"']?(\d{1,5})")
+_VNC = re.compile(
+    r"^[ \t]*vnc[ \t]*=[ \t]*[\"']?0*[1-9]|^[ \t]*vfb[ \t]*=[ \t]*\[[^\]]*(?:type=vnc|vnc=1)", re.MULTILINE
+)
+
+#: A file is a Xen guest's when it scores more than this: 99 for the MAGICID-XEN tag, one for a line with a native key.
+_ENOUGH = 4
+
+
+def read_conf(text: str, path: str = "") -> ConfFacts:
+    """What ctys knows of the guest whose domain file is ``text``."""
+    tags: dict[str, str] = {}
+    settings: dict[str, str] = {}
+    macs: list[str] = []
+    score, excluded = 0, False
+    for line in text.splitlines():
+        stripped = line.lstrip(" \t")
+        if stripped.startswith("#"):
+            if found := _TAG.match(line):
+                key, value = found[1].upper(), (found[2] or "").replace("\t", "").split()
+                score += 99 if key == "MAGICID-XEN" and not excluded else 0
+                excluded = excluded or key in {"MAGICID-IGNORE", "MAGICID-NOENUM"}
+                if value and not tags.get(key):
+                    tags[key] = value[-1]
+            continue
+        score += 1 if _NATIVE.match(line) else 0
+        if found := _SETTING.match(line):
+            settings.setdefault(found[1], next((part for part in found.groups()[1:] if part is not None), ""))
+        if "mac" in line:
+            macs.extend(_mac(found[1]) for found in _MAC.finditer(line))
+    code = _COMMENT.sub("", text) if "disk" in text or "vnc" in text else ""
+    display = _VNCDISPLAY.search(code)
+    return ConfFacts(
+        path=path,
+        label=settings.get("name") or tags.get("LABEL", ""),
+        uuid=_uuid(settings.get("uuid", "")) or _uuid(tags.get("UUID", "")),
+        macs=tuple(dict.fromkeys(macs or _tagged_macs(tags))),
+        addresses=tuple(dict.fromkeys(_addresses(tags))),
+        disks=_disks(code),
+        memory=_number(settings.get("memory") or tags.get("VRAM", "")),
+        vcpus=_number(settings.get("vcpus") or tags.get("VCPU", "")),
+        vnc=bool(_VNC.search(code)),
+        vncdisplay=int(display[1]) if display else None,
+        tags=tags,
+        is_xen=score > _ENOUGH and not excluded,
+    )
+
+
+def _mac(text: str) -> str:
+    return ":".join(part.zfill(2) for part in text.lower().split(":"))
+
+
+def _uuid(text: str) -> str | None:
+    digits = text.strip().replace("-", "").lower()
+    return digits if re.fullmatch(r"[0-9a-f]{32}", digits) else None
+
+
+def _number(text: str) -> int | None:
+    try:
+        return int(text, 8 if re.fullmatch(r"0[0-7]+", text) else 0)
+    except ValueError:
+        return None
+
+
+def _numbered(tags: dict[str, str], stem: str) -> list[str]:
+    """The values of ``stem``, ``stem0``, ``stem1`` … in order of their number."""
+    found = [
+        (int(key[len(stem) :] or 0), value)
+        for key, value in tags.items()
+        if re.fullmatch(stem + r"\d{0,3}", key)
+    ]
+    return [value for _, value in sorted(found, key=lambda pair: pair[0])]
+
+
+def _tagged_macs(tags: dict[str, str]) -> list[str]:
+    return [_mac(value) for value in _numbered(tags, "MAC") if _MAC.match("mac=" + value)]
+
+
+def _addresses(tags: dict[str, str]) -> list[str]:
+    """The addresses of ``IPn = ip[%netmask[%relay…]][,next]``."""
+    entries = (entry for value in _numbered(tags, "IP") for entry in value.split(","))
+    return [address for entry in entries if (address := entry.split("%", 1)[0])]
+
+
+def _disks(code: str) -> tuple[str, ...]:
+    targets = []
+    for block in _DISK.finditer(code):
+        for quoted in _QUOTED.finditer(block[1]):
+            spec = quoted[1] if quoted[1] is not None else quoted[2]
+            named = re.search(r"(?:^|,)\s*target=(.*)", spec)
+            target = named[1] if named else spec.split(",", 1)[0].strip()
+            while not named and (prefix := _PREFIX.match(target)):
+                target = target[prefix.end() :]
+            if target and (named or "=" not in target):
+                targets.append(target)
+    return tuple(dict.fromkeys(targets))

@@ -1,0 +1,144 @@
+"""The tree of a file: its chunks, and what is known of them as a whole."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from ctys_ls.languages.xenconf.options import DEFAULT, Dialect, Options
+from ctys_ls.languages.xenconf.parser import Chunk, parse_all, parse_chunk, settings_of
+from ctys_ls.languages.xenconf.values import Setting
+from ctys_ls.text import Change
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Located:
+    """A setting and the line its chunk begins at."""
+
+    setting: Setting
+    line: int
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """One version of a file. ``starts[i]`` is the first line of ``chunks[i]``."""
+
+    lines: Sequence[str]
+    chunks: list[Chunk]
+    starts: list[int]
+    options: Options
+    path: str
+    #: Key to the chunks that set it, in order; and the chunks that have syntax problems.
+    by_name: dict[str, list[int]]
+    flawed: list[int]
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """The dialect of the text: as set, or xm where xl refuses it and it looks like Python."""
+        if self.options.dialect is not Dialect.AUTO:
+            return self.options.dialect
+        score = sum(self.chunks[index].python for index in self.flawed[:1000])
+        return Dialect.XM if score + _mode_line(self.lines) >= 2 and score else Dialect.XL
+
+    def at(self, line: int) -> int:
+        """The index of the chunk that ``line`` belongs to."""
+        return max(0, bisect_right(self.starts, line) - 1)
+
+    def settings(self, index: int) -> tuple[Setting, ...]:
+        """The settings of a chunk."""
+        return settings_of(self.chunks[index], self.lines, self.starts[index])
+
+    def names_on(self, line: int) -> tuple[str, ...]:
+        """The keys set by the chunk that ``line`` belongs to."""
+        return self.chunks[self.at(line)].names
+
+    def appended(self, name: str) -> bool:
+        """Whether a key is ever added to with ``+=``; a plain line, whose settings nobody has asked for, never does."""
+        chunks = self.chunks
+        return any(
+            setting.appends and setting.name == name
+            for index in self.by_name.get(name, ())
+            for setting in chunks[index].settings or ()
+        )
+
+    def last(self, name: str) -> list[Located]:
+        """The last setting of a key alone."""
+        index = self.by_name[name][-1]
+        return [
+            Located(setting, self.starts[index]) for setting in self.settings(index) if setting.name == name
+        ][-1:]
+
+    def found(self, name: str) -> list[Located]:
+        """Every setting of a key, in order."""
+        located = []
+        for index in dict.fromkeys(self.by_name.get(name, ())):
+            start = self.starts[index]
+            located += [Located(setting, start) for setting in self.settings(index) if setting.name == name]
+        return located
+
+
+def _mode_line(lines: Sequence[str]) -> int:
+    return 1 if any("mode: python" in line for line in lines[:2]) else 0
+
+
+def parse(lines: Sequence[str], options: Options | None = None, *, path: str = "") -> Tree:
+    """The tree of a whole text."""
+    return _tree(lines, parse_all(lines), options or DEFAULT, path)
+
+
+def _tree(lines: Sequence[str], chunks: list[Chunk], options: Options, path: str) -> Tree:
+    starts = [0, *accumulate(chunk.height for chunk in chunks)]
+    starts.pop()
+    by_name: dict[str, list[int]] = {}
+    flawed = []
+    for index, chunk in enumerate(chunks):
+        for name in chunk.names:
+            if name in by_name:
+                by_name[name].append(index)
+            else:
+                by_name[name] = [index]
+        if chunk.problems:
+            flawed.append(index)
+    return Tree(lines, chunks, starts, options, path, by_name, flawed)
+
+
+def reparse(tree: Tree, change: Change) -> Tree:
+    """The tree after an edit; chunks that it does not touch are taken over as they are.
+
+    A chunk depends on its own lines only, so parsing begins where the first touched chunk began and ends as soon as a
+    new chunk ends where an old, untouched one began.
+    """
+    chunks, starts = tree.chunks, tree.starts
+    shift = change.added - change.removed
+    total = len(tree.lines) + shift
+    head = tree.at(change.first)
+    tail = bisect_left(starts, change.first + change.removed)
+    target = starts[tail] + shift if tail < len(starts) else total
+    at = starts[head]
+    fresh: list[Chunk] = []
+    while at != target:
+        if at < target:
+            chunk = parse_chunk(change.lines, at)
+            fresh.append(chunk)
+            at += chunk.height
+        else:
+            tail += 1
+            target = starts[tail] + shift if tail < len(starts) else total
+    old = chunks[head:tail]
+    merged = [*chunks[:head], *fresh, *chunks[tail:]]
+    if _same_shape(old, fresh):
+        return Tree(change.lines, merged, starts, tree.options, tree.path, tree.by_name, tree.flawed)
+    return _tree(change.lines, merged, tree.options, tree.path)
+
+
+def _same_shape(old: list[Chunk], new: list[Chunk]) -> bool:
+    """Whether every index of the old tree still holds."""
+    return len(old) == len(new) and all(
+        before.height == after.height
+        and before.names == after.names
+        and bool(before.problems) == bool(after.problems)
+        for before, after in zip(old, new, strict=True)
+    )

@@ -1,0 +1,255 @@
+"""CANCEL: stop guests, gently or not (ctys-facts 4.2, 4.3). All targets are found first, then the user is asked once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ctys_ls.requests import Address, Cancel, Method, Side
+from ctys_ls.runtime import addresses
+from ctys_ls.runtime.actions.create import remove, state_file
+from ctys_ls.runtime.actions.run import ROOTS, Call, ambiguous, look_for, missing
+from ctys_ls.runtime.addresses import Found
+from ctys_ls.runtime.api import Ask, Question, TargetOutcome
+from ctys_ls.runtime.errors import HostError, failure
+from ctys_ls.runtime.probe import Look
+from ctys_ls.runtime.snapshot import Snapshot
+
+_ACT = "finding the running guest"
+#: Seconds between shutdown and destroy where the line names none.
+DELAY = 20
+#: Methods after which the guest's memory is lost.
+DESTROYING = (Method.POWEROFF, Method.REBOOT, Method.RESET, Method.INIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The guests that one target stops, found and not yet touched."""
+
+    call: Call
+    request: Cancel
+    guests: tuple[Found, ...]
+
+
+async def prepare(call: Call, request: Cancel) -> Stop:
+    """Find the guests of a target. Raises ``HostError``."""
+    if call.run.config.read_only:
+        raise failure("read-only", call.where.host, "cancelling a session")
+    if request.side is Side.CLIENT:
+        cure = "Close the terminal or the viewer; SERVER stops the guest."
+        raise failure(
+            "unsupported", call.where.host, "ending clients", "clients end in the terminal they run in", cure
+        )
+    if request.include_host:
+        cure = "Leave SELF out and stop the host itself by hand when its guests are down."
+        raise failure(
+            "unsupported", call.where.host, "stopping the host (SELF)", "this is not done from here", cure
+        )
+    call.say(f"looking for {request.address}")
+    snapshot = await _look(call, request)
+    guests = _resolve(call, request.address, snapshot)
+    if len(guests) == 1:
+        call.label = guests[0].label
+    return Stop(call, request, guests)
+
+
+async def _look(call: Call, request: Cancel) -> Snapshot:
+    """Look for running guests; files are read only where the address or the method needs them, or nothing was found."""
+    address = request.address
+    by_file = bool(address.pathname or address.filename or address.tcp or address.basepath)
+    from_file = request.method in (Method.RESET, Method.SUSPEND, Method.INIT)
+    if address.all and from_file:
+        return await _required(call, Look(directories=address.basepath or ROOTS))
+    if by_file or from_file:
+        return await _required(call, look_for(address))
+    snapshot = await _required(call, Look())
+    if address.all or addresses.running(addresses.find(address, snapshot)):
+        return snapshot
+    return await _required(call, look_for(address))
+
+
+async def _required(call: Call, look: Look) -> Snapshot:
+    snapshot = await call.look(look)
+    call.require(snapshot)
+    return snapshot
+
+
+def _resolve(call: Call, address: Address, snapshot: Snapshot) -> tuple[Found, ...]:
+    everything = addresses.guests(snapshot)
+    if address.all:
+        return addresses.running(everything)
+    found = addresses.find(address, snapshot)
+    alive = addresses.running(found)
+    if len(alive) == 1:
+        return alive
+    if alive:
+        raise ambiguous(call, address, alive, snapshot, _ACT)
+    if found:
+        call.label = found[0].label
+        names = ", ".join(dict.fromkeys(guest.label for guest in found))
+        raise failure("not-running", call.where.host, f"stopping {names}", "it does not run")
+    raise missing(call, address, snapshot, _ACT)
+
+
+def question(stops: Sequence[Stop], protected: Sequence[str]) -> Question | None:
+    """What must be confirmed before anything is done: several guests destroyed, or any change on a protected host."""
+    named = [
+        (stop.call.where.host, guest.label, stop.request.method) for stop in stops for guest in stop.guests
+    ]
+    lost = [entry for entry in named if entry[2] in DESTROYING]
+    guarded = [entry for entry in named if entry[0] in protected]
+    if len(lost) < 2 and not guarded:
+        return None
+    hosts = tuple(dict.fromkeys(host for host, _, _ in named))
+    shielded = f" (protected: {', '.join(dict.fromkeys(host for host, _, _ in guarded))})" if guarded else ""
+    many = f"{len(named)} guests" if len(named) > 1 else named[0][1]
+    methods = "/".join(dict.fromkeys(method.value for _, _, method in named))
+    detail = "\n".join(f"{host}: {label} {method.value}" for host, label, method in named)
+    return Question(
+        Ask.CONFIRM, ", ".join(hosts), f"{methods} {many} on {', '.join(hosts)}{shielded}?", detail
+    )
+
+
+async def cancel(stop: Stop) -> TargetOutcome:
+    """Stop the guests of a target, one after the other. Raises ``HostError`` for a single guest's failure."""
+    call, host = stop.call, stop.call.where.host
+    if not stop.guests:
+        return TargetOutcome(host, ok=True, state="absent", text=f"no guest runs on {host}")
+    if len(stop.guests) == 1:
+        state, text = await _stop(call, stop.request, stop.guests[0])
+        return TargetOutcome(host, ok=True, state=state, text=text, ran=tuple(call.ran))
+    return await _all(stop)
+
+
+async def _all(stop: Stop) -> TargetOutcome:
+    """Several guests of one host: one that fails does not keep the others."""
+    call, lines, states = stop.call, [], []
+    first: HostError | None = None
+    for guest in stop.guests:
+        call.label = guest.label
+        try:
+            state, text = await _stop(call, stop.request, guest)
+        except HostError as error:
+            first = first or error
+            state, text = await call.state(), str(error.trouble)
+        states.append(state)
+        lines.append(text)
+    summary = states[0] if len(set(states)) == 1 else "mixed"
+    return TargetOutcome(
+        call.where.host,
+        ok=first is None,
+        state=summary,
+        text="\n".join(lines),
+        ran=tuple(call.ran),
+        trouble=first.trouble if first else None,
+    )
+
+
+async def _stop(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
+    """The guest's state afterwards, and a sentence."""
+    host, label = call.where.host, guest.label
+    access = call.reached()
+    tool, stack = access.tool, access.toolstack
+    match request.method:
+        case Method.PAUSE:
+            if guest.state == "paused":
+                return "paused", f"{label} is paused already on {host}"
+            await call.perform(stack.pause(tool, label))
+            return await call.state(), f"{label} paused on {host}; CREATE with RESUME goes on"
+        case Method.SUSPEND:
+            return await _suspend(call, guest)
+        case Method.REBOOT:
+            await call.perform(stack.reboot(tool, label))
+            return await call.state(), f"{label} reboots on {host}"
+        case Method.RESET:
+            path = _file_of(call, guest, "resetting")
+            await call.perform(stack.destroy(tool, label))
+            await call.perform(stack.create(tool, path))
+            return await call.state(), f"{label} reset on {host}"
+        case Method.INIT:
+            return await _init(call, request, guest)
+        case _:
+            return await _power_off(call, request, guest)
+
+
+async def _power_off(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
+    """Shut down, wait at most the delay, destroy what is left. A delay of 0 destroys at once."""
+    host, label = call.where.host, guest.label
+    access = call.reached()
+    delay = next((value for value in (request.delay, request.timeout) if value is not None), DELAY)
+    if delay > 0 and guest.state != "paused":
+        await call.perform(access.toolstack.shutdown(access.tool, label))
+        if await _gone(call, guest, delay):
+            return "absent", f"{label} shut down on {host}"
+        call.say(f"{label} did not shut down within {delay} s")
+    try:
+        await call.perform(access.toolstack.destroy(access.tool, label))
+    except HostError:
+        # It may have gone by itself in the meantime: what counts is what is.
+        if await call.state() != "absent":
+            raise
+    state = await call.state()
+    if state not in ("absent", "unknown"):
+        words = f"it is still there ({state})"
+        raise failure("command-failed", host, f"destroying {label}", words, f"See xl list on {host}.")
+    return state, f"{label} switched off on {host}"
+
+
+async def _gone(call: Call, guest: Found, seconds: float) -> bool:
+    """Wait until the domain has gone, looking more seldom as time goes by."""
+    number = guest.domain.id if guest.domain is not None else -1
+    loop = asyncio.get_running_loop()
+    end, pause = loop.time() + seconds, 0.2
+    while True:
+        domain = next((domain for domain in await call.domains() if domain.id == number), None)
+        if domain is None:
+            return True
+        left = end - loop.time()
+        if left <= 0:
+            return False
+        call.say(f"waiting for {guest.label} to shut down ({domain.state})")
+        await asyncio.sleep(min(pause, left))
+        pause = min(pause * 1.5, 2.0)
+
+
+async def _suspend(call: Call, guest: Found) -> tuple[str, str]:
+    _file_of(call, guest, "suspending")
+    path = state_file(guest)
+    access = call.reached()
+    try:
+        await call.perform(access.toolstack.save(access.tool, guest.label, path))
+    except HostError:
+        # The guest goes on; what was written of its memory is of no use and may fill the disk.
+        with contextlib.suppress(HostError):
+            await call.perform(remove(path))
+        raise
+    return (
+        await call.state(),
+        f"{guest.label} saved on {call.where.host} to {path}; CREATE with RESUME restores it",
+    )
+
+
+def _file_of(call: Call, guest: Found, doing: str) -> str:
+    if guest.path:
+        return guest.path
+    cure = "Name the guest's file: p:/PATH/TO/FILE.conf, or its directory: b:DIRECTORY."
+    raise failure(
+        "not-found", call.where.host, f"{doing} {guest.label}", "its configuration file was not found", cure
+    )
+
+
+async def _init(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
+    """INIT goes through the guest: ssh to it as root, if it answers."""
+    host, label, level = call.where.host, guest.label, request.runlevel or "0"
+    act = f"INIT {level} in {label}"
+    cure = "Use POWEROFF or REBOOT, which need nothing in the guest."
+    if not guest.addresses:
+        raise failure("unsupported", host, act, "the guest's address is not known", cure)
+    try:
+        line = await call.in_guest(guest.addresses[0], ("init", level))
+    except HostError as error:
+        raise failure("unsupported", host, act, str(error.trouble), cure) from error
+    call.ran.append(line)
+    return await call.state(), f"init {level} ran in {label}"

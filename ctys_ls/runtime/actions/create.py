@@ -1,0 +1,174 @@
+"""CREATE: start a guest, or attach to one that runs (ctys-facts 4.1)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import posixpath
+
+from ctys_ls.requests import Attach, ConsoleKind, Create, Wait
+from ctys_ls.runtime import addresses, probe
+from ctys_ls.runtime.actions.run import Call, ambiguous, look_for, missing
+from ctys_ls.runtime.addresses import Found
+from ctys_ls.runtime.api import ConsoleSpec, TargetOutcome
+from ctys_ls.runtime.consoles import DEFAULT, console_spec
+from ctys_ls.runtime.errors import HostError, failure
+from ctys_ls.runtime.hostcommand import HostCommand, nothing
+from ctys_ls.runtime.snapshot import Snapshot
+
+_ACT = "finding the guest"
+#: Attaching to a guest that runs, without a change to it.
+ATTACHING = (Attach.CONNECT, Attach.REUSE, Attach.RECONNECT)
+
+
+async def create(call: Call, request: Create) -> TargetOutcome:
+    """Start or attach. Raises ``HostError``."""
+    host = call.where.host
+    if call.run.config.read_only and request.attach is not Attach.CONNECT:
+        raise failure("read-only", host, "creating a session")
+    call.say(f"looking for {request.address}")
+    snapshot = await call.look(look_for(request.address))
+    call.require(snapshot)
+    guest = _resolve(call, request, snapshot)
+    call.label = guest.label
+    if guest.domain is not None:
+        return await _running(call, request, guest, snapshot)
+    match request.attach:
+        case Attach.CONNECT:
+            cure = "Start it: leave CONNECT out, or use REUSE."
+            raise failure("not-running", host, f"connecting to {guest.label}", "it does not run", cure)
+        case Attach.RESUME:
+            await _restore(call, request, guest, snapshot)
+            verb = "resumed"
+        case _:
+            await _start(call, request, guest)
+            verb = "started"
+    return await _done(call, request, guest, snapshot, verb)
+
+
+def _resolve(call: Call, request: Create, snapshot: Snapshot) -> Found:
+    """The one guest of the address. Raises ``HostError``: not-found, ambiguous."""
+    found = addresses.find(request.address, snapshot)
+    if request.attach is Attach.NEW:
+        started = [guest for guest in found if guest.conf is not None]
+        found = tuple(started) or found
+    elif request.attach in ATTACHING:
+        # Copies of one file are the same guest where only its running domain counts.
+        found = addresses.running(found) or found
+    if not found:
+        raise missing(call, request.address, snapshot, _ACT)
+    if len(found) > 1:
+        raise ambiguous(call, request.address, found, snapshot, _ACT)
+    return found[0]
+
+
+async def _running(call: Call, request: Create, guest: Found, snapshot: Snapshot) -> TargetOutcome:
+    host, label = call.where.host, guest.label
+    if request.attach is Attach.NEW:
+        cure = "Use REUSE to attach to it or start it, or CONNECT to attach only."
+        raise failure("exists", host, f"starting {label}", f"it runs already ({guest.state})", cure)
+    verb = "is running"
+    if request.attach is Attach.RESUME and guest.state == "paused":
+        access = call.reached()
+        await call.perform(access.toolstack.unpause(access.tool, label))
+        verb = "resumed"
+    return await _done(call, request, guest, snapshot, verb)
+
+
+async def _start(call: Call, request: Create, guest: Found) -> None:
+    access = call.reached()
+    await call.perform(access.toolstack.create(access.tool, guest.path, request.callopts))
+
+
+def state_file(guest: Found, name: str | None = None) -> str:
+    """Where SUSPEND saves a guest and RESUME finds it: ``<label>.stat`` beside its file, or the given name there."""
+    return posixpath.join(posixpath.dirname(guest.path), name or f"{guest.label}.stat")
+
+
+async def _restore(call: Call, request: Create, guest: Found, snapshot: Snapshot) -> None:
+    """Bring back what SUSPEND saved. The state is used once: guest and disks go on from it (as virsh's managedsave)."""
+    path = state_file(guest, request.resume_file)
+    if path not in snapshot.states:
+        looked = await call.look(probe.Look(("domains",), states=(path,)))
+        if path not in looked.states:
+            cure = f"Start it instead: leave RESUME out, or name the file: RESUME:FILE (beside {guest.path})."
+            raise failure(
+                "not-found", call.where.host, f"resuming {guest.label}", f"no saved state {path}", cure
+            )
+    access = call.reached()
+    await call.perform(access.toolstack.restore(access.tool, path))
+    if request.resume_file is None:
+        # Restored again later, the old memory would meet newer disks. A failure is told with the next start.
+        with contextlib.suppress(HostError):
+            await call.perform(remove(path))
+
+
+def remove(path: str) -> HostCommand[None]:
+    """Take a state file away."""
+    return HostCommand(("rm", "-f", "--", path), f"removing {path}", nothing)
+
+
+async def _done(call: Call, request: Create, guest: Found, snapshot: Snapshot, verb: str) -> TargetOutcome:
+    """Look at what is now, wait as asked, and give the way to the console."""
+    domain = guest.domain
+    if call.ran:
+        domains = await call.domains()
+        domain = next((domain for domain in domains if domain.name == guest.label), None)
+        if domain is None:
+            words = "it was started and is gone again"
+            cure = f"See why: xl dmesg on {call.where.host}, or start it with CONSOLE:CLI."
+            raise failure("not-running", call.where.host, f"starting {guest.label}", words, cure)
+    state = domain.state if domain is not None else "unknown"
+    number = f" (domain {domain.id})" if domain is not None else ""
+    lines = [f"{guest.label} {verb} on {call.where.host}{number}"]
+    if verb == "started" and (stale := state_file(guest)) in snapshot.states:
+        lines.append(f"note: {stale} holds an older state, which this start has made out of date")
+    await _waits(call, request, guest)
+    return TargetOutcome(
+        call.where.host,
+        ok=True,
+        state=state,
+        text="\n".join(lines),
+        ran=tuple(call.ran),
+        console=_console(call, request, guest, snapshot),
+    )
+
+
+def _console(call: Call, request: Create, guest: Found, snapshot: Snapshot) -> ConsoleSpec | None:
+    kind = request.console or DEFAULT
+    if kind is ConsoleKind.NONE:
+        return None
+    where = call.where
+    return console_spec(
+        call.run.config,
+        where.destination,
+        guest.label,
+        kind,
+        where.privilege,
+        snapshot.name.partition(".")[0],
+    )
+
+
+async def _waits(call: Call, request: Create, guest: Found) -> None:
+    """WAITS, PING and SSHPING: wait until the guest answers, as far as the line asks for it. Raises ``HostError``."""
+    if request.waits and call.ran:
+        call.say(f"waiting {request.waits} s for {guest.label}")
+        await asyncio.sleep(request.waits)
+    for wait, words in ((request.ping, "ping"), (request.sshping, "ssh")):
+        if wait is not None and wait.count > 0:
+            await _answers(call, guest, wait, words)
+
+
+async def _answers(call: Call, guest: Found, wait: Wait, means: str) -> None:
+    act = f"waiting for {guest.label} to answer {means}"
+    if not guest.addresses:
+        cure = 'Give the guest\'s file a tag #@#IP0 = "ADDRESS", or leave PING and SSHPING out.'
+        raise failure("unsupported", call.where.host, act, "its address is not known", cure)
+    address = guest.addresses[0]
+    for number in range(wait.count):
+        call.say(f"{act} ({number + 1} of {wait.count})")
+        if await call.answers(address, means):
+            return
+        await asyncio.sleep(wait.seconds)
+    words = f"{address} did not answer within {wait.count} tries of {wait.seconds} s"
+    raise failure("timeout", call.where.host, act, words, "The guest runs; look at its console.")

@@ -1,0 +1,90 @@
+"""LIST, ENUMERATE, SHOW and INFO: what is said about hosts; nothing is changed."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from ctys_ls.requests import Enumerate, Info, List, Show, Target
+from ctys_ls.runtime import probe, sessions
+from ctys_ls.runtime.actions import records
+from ctys_ls.runtime.actions.run import ENUMERATE_ROOTS, ROOTS, Call
+from ctys_ls.runtime.addresses import guests
+from ctys_ls.runtime.api import TargetOutcome, Trouble
+from ctys_ls.runtime.errors import failure, plain
+from ctys_ls.runtime.snapshot import Snapshot
+
+
+def wanted(target: Target, types: tuple[str, ...]) -> tuple[str, ...]:
+    """The session types that a call is about; empty for all."""
+    named = types or (() if target.session_type in ("", "ALL") else (target.session_type,))
+    return tuple(name.upper() for name in named)
+
+
+async def list_sessions(call: Call, request: List, known: Snapshot | None) -> TargetOutcome:
+    """LIST of one host; ``known`` is the last look at it, whose files need not be read again. Raises ``HostError``."""
+    call.say("listing the sessions")
+    roots = () if known is not None and known.scanned else ROOTS
+    snapshot = await call.look(probe.Look(probe.LISTING, directories=roots))
+    files_known = snapshot if known is None or not known.scanned else _with_confs(snapshot, known)
+    by_name = request.output.form == "table" and request.output.columns is None
+    found = sessions.rows(snapshot, names=by_name, running=guests(files_known))
+    rows = tuple(sessions.chosen(found, wanted(call.target, request.types), request.sides))
+    trouble = _trouble(call, snapshot)
+    return TargetOutcome(call.where.host, ok=trouble is None, rows=rows, trouble=trouble)
+
+
+def _with_confs(snapshot: Snapshot, known: Snapshot) -> Snapshot:
+    from dataclasses import replace
+
+    return replace(snapshot, confs=known.confs)
+
+
+def _trouble(call: Call, snapshot: Snapshot) -> Trouble | None:
+    """What makes a look a failure. A machine without Xen that was not asked for its guests is none."""
+    if snapshot.troubles:
+        return None if call.where.host == "localhost" and not snapshot.xen else snapshot.troubles[0]
+    if snapshot.access is not None or call.where.host == "localhost":
+        return None
+    words = "neither xl nor xm is in PATH, /usr/local/sbin, /usr/sbin or /sbin"
+    return failure("tool-missing", call.where.host, "listing the guests", words).trouble
+
+
+async def enumerate_guests(call: Call, request: Enumerate) -> tuple[TargetOutcome, list[tuple[str, ...]]]:
+    """ENUMERATE of one host: the outcome and the records. Raises ``HostError``."""
+    call.say("reading the guests' files")
+    roots = request.basepath or ENUMERATE_ROOTS
+    snapshot = await call.look(probe.Look(("net",), directories=roots))
+    types = wanted(call.target, request.types)
+    found: list[tuple[str, ...]] = []
+    if not types or "XEN" in types:
+        confs = [
+            conf for conf in snapshot.confs if conf.facts.is_xen and records.shown(conf, request.matchvstat)
+        ]
+        found += [record for conf in confs for record in records.records(snapshot, conf)]
+    if not types or "PM" in types:
+        found.append(records.machine(snapshot))
+    return TargetOutcome(call.where.host, ok=True), found
+
+
+async def tell(call: Call, request: Show | Info) -> TargetOutcome:
+    """SHOW or INFO of one host, as text (ctys-facts 10). Raises ``HostError``."""
+    name = "show" if isinstance(request, Show) else "info"
+    call.say("asking the host")
+    script = (files("ctys_ls.runtime") / f"{name}.sh").read_text(encoding="utf-8")
+    argv = ("exec", "/bin/sh", "-s", "--", ",".join(wanted(call.target, request.types)))
+    where = call.where
+    done = await call.run.hosts.plain(
+        where.destination, where.host, argv, f"{name} of the host", call.run.ask, stdin=script
+    )
+    if done.status != 0:
+        words = done.err or f"exit status {done.status}"
+        raise failure("command-failed", where.host, f"{name} of the host", words, "Try it by hand: uname -a")
+    text = "\n".join(plain_line(line) for line in done.out.splitlines())
+    return TargetOutcome(where.host, ok=True, text=text)
+
+
+def plain_line(line: str) -> str:
+    """A line of a host's text without anything that could steer a terminal; its blanks stay."""
+    lead = line[: len(line) - len(line.lstrip(" "))]
+    body = line.strip()
+    return lead + (body if body.isprintable() else plain(body))

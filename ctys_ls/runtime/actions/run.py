@@ -1,0 +1,168 @@
+"""What every action shares: the invocation's tools, the state after a failure, and the search for a guest."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ctys_ls.requests import Address, Target
+from ctys_ls.runtime import addresses, probe
+from ctys_ls.runtime.addresses import Found
+from ctys_ls.runtime.api import Config, Progress, Prompter, TargetOutcome
+from ctys_ls.runtime.errors import HostError, failure
+from ctys_ls.runtime.hostcommand import HostCommand, quote
+from ctys_ls.runtime.hosts import Hosts, Place, place
+from ctys_ls.runtime.snapshot import Access, Snapshot
+from ctys_ls.runtime.toolstacks import Domain
+
+#: Where CREATE looks for guests' files without BASEPATH: the user's home, and where Xen itself keeps them.
+ROOTS = ("", "/etc/xen")
+#: Where ENUMERATE looks (ctys-facts 2).
+ENUMERATE_ROOTS = ("", "/etc/xen", "/etc/ctys.d", "/mntn/vmpool")
+#: How long to look, after a failure or a cancel, for what became of a guest.
+AFTERMATH_SECONDS = 5.0
+_ADDRESS = re.compile(r"[0-9A-Za-z][\w.:]*\Z")
+
+
+@dataclass(slots=True)
+class Run:
+    """One running invocation."""
+
+    hosts: Hosts
+    config: Config
+    report: Callable[[Progress], None]
+    ask: Prompter
+
+
+@dataclass(slots=True)
+class Call:
+    """One target of a run: where it is, what ran there so far, which guest it is about."""
+
+    run: Run
+    target: Target
+    where: Place = field(init=False)
+    ran: list[str] = field(default_factory=list)
+    label: str = ""
+    access: Access | None = None
+
+    def __post_init__(self) -> None:
+        self.where = place(self.target)
+
+    def say(self, message: str) -> None:
+        """Report a step."""
+        self.run.report(Progress(self.where.host, message))
+
+    async def look(self, look: probe.Look) -> Snapshot:
+        """Look at the host. Raises ``HostError``."""
+        snapshot = await self.run.hosts.look(self.where, look, self.run.ask)
+        self.access = snapshot.access or self.access
+        return snapshot
+
+    async def perform(self, command: HostCommand[None]) -> None:
+        """Run a toolstack call that changes something. Raises ``HostError``."""
+        self.say(command.act)
+        await self.run.hosts.perform(self.where, self.reached(), command, self.run.ask, self.ran)
+
+    async def domains(self) -> tuple[Domain, ...]:
+        """What runs on the host now. Raises ``HostError``."""
+        access = self.reached()
+        return await self.run.hosts.perform(
+            self.where, access, access.toolstack.list(access.tool), self.run.ask
+        )
+
+    def reached(self) -> Access:
+        """The toolstack's access. Raises ``HostError`` where no look has proved one."""
+        if self.access is None:
+            raise failure("tool-missing", self.where.host, "looking for xl or xm", "no toolstack found")
+        return self.access
+
+    async def answers(self, address: str, means: str) -> bool:
+        """Whether a guest answers the host, by ping or by ssh's greeting. Raises ``HostError``."""
+        if not _ADDRESS.match(address):
+            return False
+        argv = (
+            ("ping", "-c", "1", "-W", "2", address)
+            if means == "ping"
+            else ("ssh-keyscan", "-T", "2", address)
+        )
+        done = await self.run.hosts.plain(
+            self.where.destination, self.where.host, argv, f"asking {address}", self.run.ask
+        )
+        return done.status == 0 and (means == "ping" or bool(done.out.strip()))
+
+    async def in_guest(self, address: str, argv: tuple[str, ...]) -> str:
+        """Run a command as root in a guest that ssh reaches; the line that ran. Raises ``HostError``."""
+        guest = f"root@{address}"
+        act = f"running {argv[0]} in {self.label}"
+        done = await self.run.hosts.plain(guest, address, argv, act, self.run.ask)
+        # A guest that goes down takes the connection along: that is what was asked for.
+        if done.status not in (0, None):
+            raise failure("command-failed", address, act, done.err or f"exit status {done.status}", "")
+        return f"ssh {guest} {quote(argv)}"
+
+    async def state(self) -> str:
+        """The guest's state as it is now, "unknown" where the host cannot be asked in time; raises nothing."""
+        if not self.label or self.access is None:
+            return "unknown" if self.label else ""
+        try:
+            async with asyncio.timeout(AFTERMATH_SECONDS):
+                domains = await self.domains()
+        except (HostError, TimeoutError):
+            return "unknown"
+        return next((domain.state for domain in domains if domain.name == self.label), "absent")
+
+    async def failed(self, error: HostError) -> TargetOutcome:
+        """The outcome of a failure, with the state that is."""
+        lost = error.trouble.code in ("refused", "unreachable", "timeout", "host-key", "auth")
+        state = "unknown" if lost and self.label else "" if lost else await self.state()
+        return TargetOutcome(
+            self.where.host, ok=False, state=state, ran=tuple(self.ran), trouble=error.trouble
+        )
+
+    def require(self, snapshot: Snapshot) -> Access:
+        """The access that a snapshot proved. Raises ``HostError`` with the reason where there is none."""
+        if snapshot.access is not None:
+            return snapshot.access
+        if snapshot.troubles:
+            raise HostError(snapshot.troubles[0])
+        words = "neither xl nor xm is in PATH, /usr/local/sbin, /usr/sbin or /sbin"
+        raise failure("tool-missing", self.where.host, "looking for xl or xm", words)
+
+
+def look_for(address: Address, *, details: bool = True, scan: bool = True) -> probe.Look:
+    """The look that brings what is needed to find ``address`` among guests' files."""
+    wants = ("domains", "details") if details else ("domains",)
+    if address.pathname and not any(
+        (address.label, address.filename, address.uuid, address.mac, address.tcp)
+    ):
+        return probe.Look(wants, files=(address.pathname,))
+    files = (address.pathname,) if address.pathname else ()
+    return probe.Look(wants, directories=(address.basepath or ROOTS) if scan else (), files=files)
+
+
+def missing(call: Call, address: Address, snapshot: Snapshot, act: str) -> HostError:
+    """The error for an address that fits nothing, with near names."""
+    for path in (address.pathname, *address.basepath):
+        if path and any(gone in (path, f"{snapshot.home}/{path}") for gone in snapshot.missing):
+            what = "there is no such file" if path == address.pathname else "there is no such directory"
+            return failure("not-found", call.where.host, act, f"{path}: {what}")
+    if address.pathname in snapshot.unreadable:
+        words = f"{address.pathname} cannot be read as {snapshot.user}"
+        return failure(
+            "not-found", call.where.host, act, words, "Make the file readable, or log in as its owner."
+        )
+    near = addresses.near(address, snapshot)
+    cure = f"Did you mean {' or '.join(near)}?" if near else None
+    return failure("not-found", call.where.host, act, f"no guest fits {address}", cure, near)
+
+
+def ambiguous(
+    call: Call, address: Address, found: tuple[Found, ...], snapshot: Snapshot, act: str
+) -> HostError:
+    """The error for an address that fits several guests, with the short way to name each."""
+    others = addresses.guests(snapshot)
+    choices = tuple(addresses.shortest(guest, others) for guest in found)
+    words = f"{address} fits {len(found)} guests: {', '.join(choices)}"
+    return failure("ambiguous", call.where.host, act, words, choices=choices)

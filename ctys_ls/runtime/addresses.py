@@ -1,0 +1,147 @@
+"""From a machine address to guests, by what a look at the host showed (ctys-facts 2 and 9). Pure.
+
+Every part of an address must agree, a label matches exactly, a file name at a ``/``; several matches are all returned,
+never the first one alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ctys_ls.requests import Address
+from ctys_ls.runtime.snapshot import Conf, Snapshot
+from ctys_ls.runtime.toolstacks import Domain
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A guest: its file, its running domain, or both."""
+
+    conf: Conf | None
+    domain: Domain | None
+
+    @property
+    def label(self) -> str:
+        if self.domain is not None:
+            return self.domain.name
+        return self.conf.label if self.conf is not None else ""
+
+    @property
+    def path(self) -> str:
+        return self.conf.path if self.conf is not None else ""
+
+    @property
+    def uuid(self) -> str:
+        if self.domain is not None and self.domain.uuid:
+            return self.domain.uuid
+        return (self.conf.facts.uuid or "") if self.conf is not None else ""
+
+    @property
+    def macs(self) -> tuple[str, ...]:
+        if self.domain is not None and self.domain.macs:
+            return self.domain.macs
+        return self.conf.facts.macs if self.conf is not None else ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return self.conf.facts.addresses if self.conf is not None else ()
+
+    @property
+    def state(self) -> str:
+        """The domain's state, "absent" where it does not run."""
+        return self.domain.state if self.domain is not None else "absent"
+
+
+def guests(snapshot: Snapshot) -> tuple[Found, ...]:
+    """Every file with the domain that came from it, then the domains that no file is known of.
+
+    A domain belongs to a file with its name, unless both have a UUID and these differ (a copy of the file).
+    """
+    pairs = [Found(conf, _domain_of(conf, snapshot.guests)) for conf in snapshot.confs]
+    owned = {pair.domain.id for pair in pairs if pair.domain is not None}
+    return (*pairs, *(Found(None, domain) for domain in snapshot.guests if domain.id not in owned))
+
+
+def _domain_of(conf: Conf, domains: Iterable[Domain]) -> Domain | None:
+    for domain in domains:
+        theirs, ours = domain.uuid, conf.facts.uuid
+        if domain.name == conf.label and (not theirs or not ours or theirs == ours):
+            return domain
+    return None
+
+
+def matches(address: Address, guest: Found) -> bool:
+    """Whether every part of ``address`` agrees with ``guest``. BASEPATH limits the files that are looked at."""
+    if address.label is not None and address.label != guest.label:
+        return False
+    if address.pathname is not None and posixpath.normpath(address.pathname) != _path_of(guest):
+        return False
+    if address.filename is not None and not _ends_with(_path_of(guest), address.filename):
+        return False
+    if address.uuid is not None and address.uuid.replace("-", "").lower() != guest.uuid:
+        return False
+    if address.mac is not None and address.mac.lower() not in guest.macs:
+        return False
+    return address.tcp is None or address.tcp in guest.addresses
+
+
+def _path_of(guest: Found) -> str:
+    if guest.path:
+        return guest.path
+    return derived_path(guest.domain) if guest.domain is not None else ""
+
+
+def derived_path(domain: Domain) -> str:
+    """Where the layout of the page puts a guest's file: beside its first disk, named after the directory."""
+    if not domain.disks or not domain.disks[0].startswith("/") or domain.disks[0].startswith("/dev/"):
+        return ""
+    directory = posixpath.dirname(domain.disks[0])
+    return posixpath.join(directory, posixpath.basename(directory) + ".conf")
+
+
+def _ends_with(path: str, name: str) -> bool:
+    name = name.removeprefix("./")
+    return path == name or path.endswith("/" + name.lstrip("/")) if name else False
+
+
+def find(address: Address, snapshot: Snapshot) -> tuple[Found, ...]:
+    """All guests that ``address`` fits."""
+    return tuple(guest for guest in guests(snapshot) if matches(address, guest))
+
+
+def running(found: Iterable[Found]) -> tuple[Found, ...]:
+    """The running ones, each domain once however many copies of its file there are."""
+    seen: dict[int, Found] = {}
+    for guest in found:
+        if guest.domain is not None:
+            seen.setdefault(guest.domain.id, guest)
+    return tuple(seen.values())
+
+
+def shortest(guest: Found, others: Sequence[Found]) -> str:
+    """The shortest address that fits ``guest`` and none of ``others``, with whether it runs."""
+    tail = guest.path.split("/")
+    tries = [Address(label=guest.label)]
+    tries += [Address(filename="/".join(tail[-count:])) for count in range(1, len(tail))]
+    tries += [Address(pathname=guest.path)] if guest.path else []
+    tries += [Address(uuid=guest.uuid)] if guest.uuid else []
+    rest = [other for other in others if (other.path, other.domain) != (guest.path, guest.domain)]
+    for address in tries:
+        if matches(address, guest) and not any(matches(address, other) for other in rest):
+            return f"{address} ({'running' if guest.domain is not None else 'not running'})"
+    return f"l:{guest.label} ({'running' if guest.domain is not None else 'not running'})"
+
+
+def near(address: Address, snapshot: Snapshot) -> tuple[str, ...]:
+    """Labels or paths that look like what was asked for."""
+    known = guests(snapshot)
+    if address.label is not None:
+        return tuple(difflib.get_close_matches(address.label, {guest.label for guest in known}, 3))
+    wanted = address.pathname or address.filename
+    if wanted is None:
+        return ()
+    names = {posixpath.basename(guest.path): guest.path for guest in known if guest.path}
+    return tuple(names[name] for name in difflib.get_close_matches(posixpath.basename(wanted), names, 3))

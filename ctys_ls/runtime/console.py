@@ -1,0 +1,397 @@
+"""The relay: a guest's console (or a shell on its host) in whatever terminal this process runs in.
+
+It holds a pty with ``ssh -tt`` in it, or the host's script itself on localhost, and passes bytes, window size and exit
+status. In a real terminal everything goes through untouched; where lines are edited elsewhere (an Emacs shell buffer,
+a pipe) it gives plain lines instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import signal
+import struct
+import termios
+import time
+import tty
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import TextIO
+
+import pexpect
+
+from ctys_ls.runtime.consoledialog import DETACH, Marks
+from ctys_ls.runtime.plainlines import Echo, PlainLines
+
+_CHUNK = 65536
+#: Seconds of silence after which a begun line of the prelude is a question to the user (a password prompt).
+_PROMPT_PAUSE = 0.15
+#: Seconds that a console gets to end by itself after the detach key, and between two tries of the key.
+_DETACH_PATIENCE = 3.0
+_DETACH_AGAIN = 0.4
+_FORWARDED = {signal.SIGINT: b"\x03", signal.SIGQUIT: b"\x1c", signal.SIGTSTP: b"\x1a"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How it ended: ``how`` is detached, ended (the guest is gone), failed (``words``: why) or exited (a shell)."""
+
+    how: str
+    status: int = 0
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What this process talks to.
+
+    ``plain``: escape sequences would be rubbish; ``echoes``: the line that was typed stands on the screen already;
+    ``colours``: the reader knows ansi-color.
+    """
+
+    plain: bool
+    echoes: bool
+    colours: bool
+
+    @classmethod
+    def here(
+        cls, environ: Mapping[str, str], *, line_mode: bool = False, guest_echoes: bool = False
+    ) -> Terminal:
+        """The terminal of standard input and output.
+
+        ``line_mode`` asks for plain lines whatever it says; ``guest_echoes``: the reader takes a typed line off the
+        screen and waits for the guest to show it.
+        """
+        emacs = environ.get("INSIDE_EMACS", "")
+        comint = "comint" in emacs
+        seen = os.isatty(0) and os.isatty(1)
+        bare = line_mode or not seen or environ.get("TERM", "dumb") == "dumb"
+        return cls(plain=bare, echoes=not guest_echoes and (os.isatty(0) or comint), colours=comint)
+
+
+@dataclass(slots=True)
+class Transcript:
+    """What the guest printed, line by line with the time of its first byte."""
+
+    file: TextIO
+    _lines: PlainLines = field(default_factory=PlainLines)
+    _fresh: bool = True
+
+    def feed(self, data: bytes) -> None:
+        """Take in output as it came."""
+        for line in self._lines.feed(data).decode(errors="replace").splitlines(keepends=True):
+            stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z ") if self._fresh else ""
+            self.file.write(stamp + line)
+            self._fresh = line.endswith("\n")
+        self.file.flush()
+
+
+class _HungUpError(Exception):
+    """The terminal or the caller went away."""
+
+
+@dataclass(slots=True)
+class _Relay:
+    child: pexpect.spawn[bytes]
+    terminal: Terminal
+    marks: Marks | None
+    banner: Callable[[bool], str]
+    transcript: Transcript | None
+    attached: bool = False
+    detaching: float = 0.0
+    pressed: int = 0
+    ended: Ended | None = None
+    prelude: bytes = b""
+    outgoing: bytes = b""
+    last_status: int = 0
+    line_begun: bool = False
+    lines: PlainLines = field(default_factory=PlainLines)
+    echo: Echo = field(default_factory=Echo)
+
+    # -- towards the user --------------------------------------------------------------------------------------------
+
+    def show(self, data: bytes) -> None:
+        """Guest output to the terminal."""
+        if self.transcript:
+            self.transcript.feed(data)
+        if self.terminal.plain:
+            data = self.lines.feed(data)
+            data = self.echo.feed(data) if self.terminal.echoes else data
+        if data:
+            self.line_begun = not data.endswith(b"\n")
+        _write(1, data)
+
+    def note(self, text: str) -> None:
+        """A line of our own, beside the guest's output."""
+        end = "\n" if self.terminal.plain else "\r\n"
+        begin = end if self.line_begun else ""
+        self.line_begun = False
+        _write(2, f"{begin}ctys-ls: {text}{end}".encode())
+
+    def received(self, data: bytes) -> None:
+        """Output of the host: text of the guest, marks of the script, words of ssh before them."""
+        for part in self.marks.feed(data) if self.marks else (data,):
+            if not isinstance(part, bytes):
+                self.told(part)
+            elif self.attached:
+                self.show(part)
+            else:
+                self.prelude += part
+
+    def ask(self) -> None:
+        """A begun line that stays is a question: show it, with the lines before it."""
+        if not self.attached and self.prelude and not self.prelude.endswith(b"\n"):
+            _write(1, PlainLines().feed(self.prelude) if self.terminal.plain else self.prelude)
+            self.prelude = b""
+
+    def told(self, words: Sequence[str]) -> None:
+        """A mark of the host's script."""
+        match words:
+            case ["wait", *_]:
+                self.note("waiting for the guest; Ctrl-C gives up")
+            case ["attach", _, simulated]:
+                self.attached = True
+                self.prelude = b""
+                self.note(self.banner(simulated == "simulated"))
+            case ["ended", status]:
+                self.attached = False
+                self.last_status = int(status) if status.isdigit() else 1
+                if self.detaching:
+                    self.ended = Ended("detached")
+                elif self.last_status:
+                    self.ended = Ended("failed", 1, f"the console ended with status {self.last_status}")
+                self.send(b"stop\n" if self.ended else b"again\n")
+                if not self.ended:
+                    self.note("the console ended; waiting for the guest to come back (Ctrl-C gives up)")
+            case ["gone", *_]:
+                self.ended = Ended("ended")
+            case ["fail", code, *rest]:
+                self.ended = Ended(code, 1, _one_line(" ".join(rest).encode()))
+            case _:
+                self.ended = Ended("failed", 1, "the host's answer was not understood")
+
+    # -- towards the guest -------------------------------------------------------------------------------------------
+
+    def send(self, data: bytes) -> None:
+        """Queue bytes for the guest."""
+        self.outgoing += data
+
+    def typed(self, data: bytes) -> None:
+        """What the user typed: keys as they are, lines with the Enter key's carriage return."""
+        if self.marks and DETACH in data:
+            if not self.attached:
+                raise _HungUpError
+            data = data[: data.index(DETACH)]
+            self.detaching = time.monotonic()
+        if not self.attached and b"\x03" in data:
+            self.ended = Ended("given-up", 130)
+        if not self.terminal.plain or not self.attached:
+            self.send(data)
+            self.detach(0)
+            return
+        for line in data.splitlines(keepends=True):
+            text = line.rstrip(b"\r\n")
+            if text != line and self.terminal.echoes:
+                self.echo.sent(text)
+            self.send(text + (b"\r" if text != line else b""))
+        self.detach(0)
+
+    def detach(self, waited: float) -> None:
+        """Press the detach key, again where it was not noticed: xenconsole knows it only as a read of one byte."""
+        if self.detaching and self.attached and not self.outgoing and waited >= self.pressed * _DETACH_AGAIN:
+            self.pressed += 1
+            self.send(DETACH)
+
+    def drain(self) -> None:
+        """Write what the pty takes now."""
+        with contextlib.suppress(BlockingIOError):
+            written = os.write(self.child.child_fd, self.outgoing[:_CHUNK])
+            self.outgoing = self.outgoing[written:]
+
+    # -- the loop ----------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Pass bytes both ways until the child's end."""
+        fd = self.child.child_fd
+        os.set_blocking(fd, False)
+        poll = select.poll()
+        poll.register(0, select.POLLIN)
+        while True:
+            poll.register(fd, select.POLLIN | (select.POLLOUT if self.outgoing else 0))
+            ready = dict(poll.poll(self._patience()))
+            if self.detaching:
+                waited = time.monotonic() - self.detaching
+                if waited > _DETACH_PATIENCE:
+                    self.ended = self.ended or Ended("detached")
+                    return
+                self.detach(waited)
+            if not ready:
+                self.ask()
+            if ready.get(fd, 0) & select.POLLOUT:
+                self.drain()
+            if ready.get(fd, 0) & ~select.POLLOUT and not self._output(fd):
+                return
+            if 0 in ready and not self._input(ready[0]):
+                poll.unregister(0)
+
+    def _patience(self) -> float | None:
+        if self.detaching:
+            return _DETACH_AGAIN * 500
+        return _PROMPT_PAUSE * 1000 if self.prelude and not self.attached else None
+
+    def _output(self, fd: int) -> bool:
+        try:
+            data = os.read(fd, _CHUNK)
+        except BlockingIOError:
+            return True
+        except OSError:  # The other end of the pty is closed.
+            return False
+        if data:
+            self.received(data)
+        return bool(data)
+
+    def _input(self, events: int) -> bool:
+        """Read what was typed; False at the end of a pipe or file, after which only output is passed."""
+        try:
+            data = os.read(0, _CHUNK)
+        except OSError as error:
+            raise _HungUpError from error
+        if data:
+            self.typed(data)
+            return True
+        if not os.isatty(0):
+            if self.marks is None:
+                self.send(b"\x04")  # A shell whose input is a pipe ends with it; a console is watched on.
+            return False
+        if events & select.POLLHUP or not self.terminal.plain:
+            raise _HungUpError
+        self.send(b"\x04")  # An end-of-file key, not the end of the terminal.
+        return True
+
+
+def relay(
+    argv: Sequence[str],
+    terminal: Terminal,
+    banner: Callable[[bool], str],
+    *,
+    environ: Mapping[str, str],
+    nonce: str | None = None,
+    transcript: TextIO | None = None,
+) -> Ended:
+    """Run ``argv`` in a pty and pass everything until it ends; nothing that was started is left.
+
+    With a ``nonce`` the other side is the console script of ``consoledialog``; without one it is a shell.
+    ``banner(simulated)`` is the first line to show. Raises FileNotFoundError where the program is missing.
+    """
+    environment = {**environ, "TERM": "vt100" if terminal.plain and nonce else environ.get("TERM", "dumb")}
+    try:
+        child: pexpect.spawn[bytes] = pexpect.spawn(
+            argv[0], list(argv[1:]), env=environment, timeout=None, dimensions=_size()
+        )
+    except pexpect.ExceptionPexpect as error:
+        raise FileNotFoundError(argv[0]) from error
+    log = Transcript(transcript) if transcript else None
+    work = _Relay(child, terminal, Marks(nonce) if nonce else None, banner, log)
+    work.lines.colours = terminal.colours
+    if nonce is None:
+        work.attached = True
+        work.note(banner(False))
+    try:
+        with _signals(work), _raw(terminal):
+            work.run()
+        _last_words(work)
+    except _HungUpError:
+        work.ended = Ended("detached")
+    finally:
+        child.close(force=True)
+    if work.line_begun:
+        _write(2, b"\n")
+    return work.ended or _judged(work)
+
+
+def _last_words(work: _Relay) -> None:
+    rest = work.marks.flush() if work.marks else b""
+    if work.attached and rest:
+        work.show(rest)
+    if work.terminal.plain:
+        _write(1, work.echo.flush() + work.lines.flush())
+
+
+def _judged(work: _Relay) -> Ended:
+    status = work.child.exitstatus
+    if work.marks is None and status != 255:
+        return Ended("exited", 1 if status is None else status)
+    if work.attached:
+        return Ended("failed", 1, "the connection to the host ended")
+    return Ended("unreachable", 1, _one_line(work.prelude))
+
+
+@contextlib.contextmanager
+def _raw(terminal: Terminal) -> Iterator[None]:
+    """Every key goes to the guest at once; the terminal is put back afterwards."""
+    if terminal.plain or not os.isatty(0):
+        yield
+        return
+    before = termios.tcgetattr(0)
+    tty.setraw(0)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
+
+
+@contextlib.contextmanager
+def _signals(work: _Relay) -> Iterator[None]:
+    """Window size and, in line mode, the keys that the terminal turns into signals go to the guest."""
+
+    def resized(_number: int, _frame: FrameType | None) -> None:
+        work.child.setwinsize(*_size())
+
+    def forwarded(number: int, _frame: FrameType | None) -> None:
+        if not os.isatty(0) and not work.terminal.echoes:
+            raise _HungUpError
+        work.typed(_FORWARDED[signal.Signals(number)])
+        work.drain()
+
+    def ended(_number: int, _frame: FrameType | None) -> None:
+        raise _HungUpError
+
+    handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]]
+    handlers = {signal.SIGWINCH: resized, signal.SIGTERM: ended, signal.SIGHUP: ended}
+    if work.terminal.plain:
+        handlers |= dict.fromkeys(_FORWARDED, forwarded)
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    work.child.setwinsize(*_size())  # It may have changed before the handler stood.
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _size() -> tuple[int, int]:
+    """Rows and columns of the terminal; 24 by 80 where there is none or it does not say."""
+    for fd in (0, 1, 2):
+        with contextlib.suppress(OSError):
+            rows, columns = struct.unpack("HHHH", fcntl.ioctl(fd, termios.TIOCGWINSZ, bytes(8)))[:2]
+            if rows and columns:
+                return rows, columns
+    return 24, 80
+
+
+def _one_line(words: bytes) -> str:
+    return " ".join(PlainLines().feed(words).decode(errors="replace").split())
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(fd, view) :]
+        except BlockingIOError:
+            select.select([], [fd], [])  # Somebody else made the terminal non-blocking.
+        except OSError as error:
+            raise _HungUpError from error

@@ -1,0 +1,161 @@
+"""What the relay and the host say to each other around a guest's console. Pure text, no process.
+
+On the host a small POSIX shell script finds the toolstack and a way to root, waits until the domain and its console
+are there, runs ``xl console`` and tells what became of it. It talks in marks, ``RS nonce : words RS``; the nonce is
+new for every relay, so that nothing a guest prints can pass for a mark.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ctys_ls.requests import Privilege
+
+DETACH = b"\x1d"
+_RS = b"\x1e"
+_LONGEST_MARK = 400
+
+# One line, without single quotes, backslashes before line ends and exclamation marks: so it goes unharmed through any
+# login shell, csh and fish included. `find` is called in a loop with a pause of a fifth of a second, on the host.
+_SCRIPT = """
+label=$1; ways=$2; wait=$3; nonce=$4;
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH;
+say() { printf "\\036%s:%s\\036" "$nonce" "$*"; };
+pause() { sleep 0.2 2>/dev/null || sleep 1; };
+tools=; for t in xl xm; do command -v $t >/dev/null 2>&1 && tools="$tools $t"; done;
+if [ -z "$tools" ]; then say fail tool-missing; exit 1; fi;
+if [ "$(id -u)" = 0 ]; then ways=plain; fi;
+pre() { case $1 in ksu) echo ksu -q -e;; sudo) echo sudo;; esac; };
+there() { for way in $ways; do for tool in $tools; do as=$(pre $way);
+  id=$($as $tool domid "$label" 2>/dev/null </dev/null) && [ -n "$id" ] && return 0; done; done; return 1; };
+allowed() { for way in $ways; do for tool in $tools; do
+  words=$($(pre $way) $tool list 2>&1 </dev/null) && return 0; done; done; return 1; };
+ready() { command -v xenstore-read >/dev/null 2>&1 || return 0;
+  $as xenstore-read /local/domain/$id/name >/dev/null 2>&1 </dev/null || return 0;
+  for node in console serial/0; do
+    [ -n "$($as xenstore-read /local/domain/$id/$node/tty 2>/dev/null </dev/null)" ] && return 0; done; return 1; };
+case " $ways " in *" sudo "*) sudo -n true 2>/dev/null || sudo -v;; esac;
+sim=real; [ -z "$CTYS_LAB" ] || sim=simulated;
+within() { end=$(($(date +%s)+$1)); }; late() { [ $(date +%s) -ge $end ]; };
+first=1; within $wait; while :; do
+  there && ready && break;
+  [ -z "$first" ] || allowed || { say fail privilege "$(echo "$words" | head -n 3)"; exit 1; };
+  if late; then there && break; say fail not-running; exit 1; fi;
+  [ -z "$first" ] || say wait; first=; pause; done;
+while :; do
+  say attach $id $sim;
+  $as $tool console "$label"; rc=$?;
+  stty sane -echo 2>/dev/null; say ended $rc; IFS= read -r answer || exit $rc;
+  [ "$answer" = again ] || exit $rc;
+  old=$id; within 5; while :; do there && [ "$id" != "$old" ] && break; late && break; pause; done;
+  there || { say gone; exit $rc; };
+  stty sane 2>/dev/null; within 5; while :; do ready && break; late && break; pause; done;
+done
+"""
+SCRIPT = " ".join(_SCRIPT.split("\n")).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A guest's console on a host; an empty ``label`` is a shell on the host itself; ``local``: without ssh."""
+
+    destination: str
+    label: str = ""
+    local: bool = False
+
+    @property
+    def host(self) -> str:
+        """The host without the user."""
+        return self.destination.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Ssh:
+    """Files that ssh is given instead of its own; None leaves it those."""
+
+    config: Path | None = None
+    known_hosts: Path | None = None
+
+
+def parse_place(text: str, *, shell: bool) -> Place:
+    """``[user@]host/label``, or ``[user@]host`` for a shell. Raises ValueError with a sentence."""
+    destination, slash, label = text.partition("/")
+    if not destination.rpartition("@")[2] or destination.startswith("-"):
+        raise ValueError(f"{text!r} names no host; write [user@]host{'' if shell else '/guest'}")
+    if shell and slash:
+        raise ValueError(f"a shell is opened on a host, not in a guest: leave out /{label}")
+    if not shell and not label:
+        raise ValueError(f"{text!r} names no guest; write {destination}/GUEST, or use --shell for the host")
+    if not label.isprintable():
+        raise ValueError("the guest's name holds a control character")
+    return Place(destination, label)
+
+
+def ssh_argv(destination: str, ssh: Ssh) -> list[str]:
+    """The ssh that opens a terminal at the other end with nothing in between: no escape character, no forwarding."""
+    config = ["-F", str(ssh.config)] if ssh.config else []
+    config += ["-o", f"UserKnownHostsFile={_ssh_word(ssh.known_hosts)}"] if ssh.known_hosts else []
+    quiet = ["-e", "none", "-x", "-o", "LogLevel=ERROR"]
+    alive = ["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3", "-o", "ConnectTimeout=15"]
+    return ["ssh", "-tt", *config, *quiet, *alive, "--", destination]
+
+
+def console_argv(place: Place, privilege: Privilege, ssh: Ssh, wait: float, nonce: str) -> list[str]:
+    """The program that the relay runs: the script on the host, through ssh where it is another machine.
+
+    ``wait`` in seconds bounds the wait for the domain.
+    """
+    ways = [name for name, wanted in (("ksu", privilege.ksu), ("sudo", privilege.sudo)) if wanted]
+    words = ["/bin/sh", "-c", SCRIPT, "ctys-console", place.label, " ".join([*ways, "plain"])]
+    words += [str(max(0, round(wait))), nonce]
+    if place.local:
+        return words
+    return [*ssh_argv(place.destination, ssh), "exec " + shlex.join(words)]
+
+
+def _ssh_word(path: Path) -> str:
+    """A path as one word of an ssh option, which takes several and knows quotes."""
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
+@dataclass(slots=True)
+class Marks:
+    """Takes a host's output apart into text and marks, whatever pieces it arrives in."""
+
+    nonce: str
+    _held: bytes = b""
+    _pattern: re.Pattern[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pattern = re.compile(_RS + re.escape(self.nonce.encode()) + rb":([^\x1e]*)\x1e")
+
+    def feed(self, data: bytes) -> Iterator[bytes | Sequence[str]]:
+        """Text as bytes and marks as lists of words, in order."""
+        data = self._held + data
+        self._held = b""
+        if _RS not in data:
+            yield data
+            return
+        end = 0
+        for match in self._pattern.finditer(data):
+            if match.start() > end:
+                yield data[end : match.start()]
+            yield match[1].decode(errors="replace").split(" ")
+            end = match.end()
+        rest = data[end:]
+        cut = rest.rfind(_RS)
+        opening = _RS + self.nonce.encode() + b":"
+        tail = rest[cut:] if cut >= 0 else b""
+        if tail and len(tail) < _LONGEST_MARK and (tail.startswith(opening) or opening.startswith(tail)):
+            rest, self._held = rest[:cut], tail
+        if rest:
+            yield rest
+
+    def flush(self) -> bytes:
+        """What was held back for a mark that never ended."""
+        held, self._held = self._held, b""
+        return held

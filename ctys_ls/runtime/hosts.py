@@ -1,0 +1,209 @@
+"""Looking at hosts and running toolstack calls on them, with the rights that -Z allows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ctys_ls.requests import Privilege, Target
+from ctys_ls.runtime import probe
+from ctys_ls.runtime.api import Ask, Prompter, Question
+from ctys_ls.runtime.errors import HostError, failure
+from ctys_ls.runtime.hostcommand import Completed, HostCommand, quote
+from ctys_ls.runtime.pool import Pool, nobody
+from ctys_ls.runtime.privilege import Method, methods, wrap
+from ctys_ls.runtime.snapshot import Access, Snapshot
+
+T = TypeVar("T")
+
+#: A look at a host takes at most this long, the login not counted.
+LOOK_SECONDS = 60.0
+_WRONG_PASSWORD = ("incorrect password", "Sorry, try again", "no password was provided")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A host as an invocation names it: ``destination`` for ssh, ``host`` for people, the rights that may be used."""
+
+    destination: str
+    host: str
+    privilege: Privilege
+
+
+def place(target: Target) -> Place:
+    """Where a target's calls run."""
+    return Place(target.destination, target.host, target.privilege)
+
+
+class Hosts:
+    """The hosts behind the pool. Passwords for sudo stay in memory, by destination, and nowhere else."""
+
+    def __init__(self, pool: Pool, read_conf: probe.ReadConf, seen: Callable[[str, Snapshot], None]) -> None:
+        self._pool = pool
+        self._read_conf = read_conf
+        self._seen = seen
+        self._looks: dict[tuple[str, Privilege, probe.Look], asyncio.Task[Snapshot]] = {}
+        self._passwords: dict[str, str] = {}
+        self._worked: dict[str, Privilege] = {}
+
+    def rights(self, destination: str) -> Privilege:
+        """The rights that worked last on a host; what a look in the background may use."""
+        return self._worked.get(destination, Privilege())
+
+    async def look(self, where: Place, look: probe.Look, ask: Prompter = nobody) -> Snapshot:
+        """Look at a host; equal looks that are under way are shared. Raises ``HostError``."""
+        key = (where.destination, where.privilege, look)
+        task = self._looks.get(key)
+        if task is None:
+            task = asyncio.create_task(self._look(where, look, ask), name=f"look at {where.destination}")
+            self._looks[key] = task
+            task.add_done_callback(lambda done: self._looked(key, done))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.done():
+                self._looks.pop(key, None)
+                task.cancel()
+            raise
+
+    def _looked(self, key: tuple[str, Privilege, probe.Look], task: asyncio.Task[Snapshot]) -> None:
+        if self._looks.get(key) is task:
+            del self._looks[key]
+        if not task.cancelled():
+            task.exception()
+
+    async def _look(self, where: Place, look: probe.Look, ask: Prompter) -> Snapshot:
+        ways = methods(where.privilege)
+        password = self._passwords.get(where.destination, "")
+        if password and where.privilege.sudo:
+            ways = tuple(Method.SUDO_PASSWORD if way is Method.SUDO else way for way in ways)
+        snapshot = await self._probe(where, look, ways, password, ask)
+        for attempt in range(3):
+            wrong = Method.SUDO_PASSWORD in ways and snapshot.access is None and _refused_password(snapshot)
+            if not (snapshot.needs_password or wrong):
+                break
+            question = Question(
+                Ask.PASSWORD,
+                where.host,
+                f"sudo on {where.host} asks for the password",
+                "again" if attempt else "",
+            )
+            answer = await ask(question)
+            if answer is None:
+                self._passwords.pop(where.destination, None)
+                break
+            password, ways = answer, (Method.SUDO_PASSWORD,)
+            snapshot = await self._probe(where, look, ways, password, ask)
+        if snapshot.access is not None:
+            self._worked[where.destination] = where.privilege
+            if snapshot.access.method is Method.SUDO_PASSWORD:
+                self._passwords[where.destination] = password
+        self._seen(where.destination, snapshot)
+        return snapshot
+
+    async def _probe(
+        self, where: Place, look: probe.Look, ways: tuple[Method, ...], password: str, ask: Prompter
+    ) -> Snapshot:
+        call = probe.call(look, ways, password)
+        done = await self._bounded(
+            where, call.line, call.stdin, LOOK_SECONDS, "looking at the host", ask, again=True
+        )
+        return probe.parse(done.out, call.boundary, where.host, self._read_conf)
+
+    async def perform(
+        self,
+        where: Place,
+        access: Access,
+        command: HostCommand[T],
+        ask: Prompter,
+        ran: list[str] | None = None,
+    ) -> T:
+        """Run a toolstack call; its line is appended to ``ran`` before it starts. Raises ``HostError``."""
+        argv = wrap(command.argv, access.method) if command.needs_root else command.argv
+        line = quote(argv)
+        stdin = ""
+        if access.method is Method.SUDO_PASSWORD:
+            stdin = self._passwords.get(where.destination, "") + "\n"
+        if ran is not None:
+            ran.append(line)
+        done = await self._bounded(where, line, stdin, command.timeout, command.act, ask)
+        if done.status != 0:
+            words = access.toolstack.first_words(done.err) or access.toolstack.first_words(done.out)
+            ended = "ended by a signal" if done.status is None else f"exit status {done.status}"
+            raise failure(
+                "command-failed", where.host, command.act, words or ended, cure_for(words, where.host)
+            )
+        try:
+            return command.parse(done)
+        except ValueError as error:
+            raise failure("garbage", where.host, command.act, f"{error}: {done.out.strip()[:200]}") from error
+
+    async def plain(
+        self, destination: str, host: str, argv: tuple[str, ...], act: str, ask: Prompter, *, stdin: str = ""
+    ) -> Completed:
+        """Run a command with the user's own rights, whatever its exit status. Raises ``HostError``."""
+        where = Place(destination, host, Privilege())
+        return await self._bounded(where, quote(argv), stdin, LOOK_SECONDS, act, ask)
+
+    async def _bounded(
+        self,
+        where: Place,
+        line: str,
+        stdin: str,
+        seconds: float | None,
+        act: str,
+        ask: Prompter,
+        *,
+        again: bool = False,
+    ) -> Completed:
+        """Run a line; the bound begins once the host is logged in to, for the login has its own."""
+        await self._pool.reach(where.destination, ask)
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._pool.run(where.destination, line, ask, stdin=stdin, again=again)
+        except TimeoutError as error:
+            raise failure("timeout", where.host, act, f"no end within {seconds:g} s") from error
+        except HostError as error:
+            if error.trouble.code == "dropped":
+                raise failure("dropped", where.host, act, error.trouble.words) from error
+            raise
+
+
+def _refused_password(snapshot: Snapshot) -> bool:
+    return any(word in trouble.words for trouble in snapshot.troubles for word in _WRONG_PASSWORD)
+
+
+def cure_for(words: str, host: str) -> str:
+    """What to do about a toolstack's words, where they are known."""
+    lower = words.lower()
+    for sign, cure in _CURES:
+        if sign in lower:
+            return cure.format(host=host)
+    return ""
+
+
+#: Signs in the tools' words (lower case) and their cure; the first that is found counts.
+_CURES = (
+    ("already exists", "A guest of that name runs: use REUSE or CONNECT."),
+    ("no space left", "Make room on {host}, or save to another file."),
+    ("out of memory", "Free memory on {host} (xl info: free_memory), or give the guest less."),
+    ("cannot allocate memory", "Free memory on {host} (xl info: free_memory), or give the guest less."),
+    ("segment kernel too large", "Give the guest more memory: the kernel does not fit."),
+    ("could not find bridge", "Create the bridge on {host}, or name an existing one in vif."),
+    ("failed to open file", "Correct the path of the kernel in the guest's file."),
+    ("failed to stat", "Correct the path of the disk in the guest's file."),
+    (
+        "device model",
+        "Install the device model on {host} (package qemu-system-xen), or leave vnc and vfb out.",
+    ),
+    ("hap nor shadow paging", 'This host runs paravirtual guests only: use type = "pv".'),
+    ("config parsing error", "Correct the line that is named."),
+    ("kernel nor bootloader", "Add kernel or bootloader to the guest's file."),
+    ("name must be specified", "Add name to the guest's file."),
+    ("permission denied", "Use -Z KSU or SUDO, or log in as root."),
+    ("wrong magic number", "The file is no saved guest of this toolstack."),
+    ("invalid domain identifier", "The guest is gone: look with ctys -a list {host}."),
+    ("command not found", "Install Xen's tools on {host} (package xen-utils)."),
+)

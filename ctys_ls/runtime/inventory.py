@@ -1,0 +1,189 @@
+"""What is known without asking: hosts of the ssh configuration, macros, groups, and the guests that were seen.
+
+Files are read in ``read``, in a thread; ``facts`` only hands out the last frozen value.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+import shlex
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ctys_ls.facts import Facts, Guest, Host
+from ctys_ls.runtime.addresses import guests
+from ctys_ls.runtime.api import Config
+from ctys_ls.runtime.snapshot import Snapshot
+
+_MACRO = re.compile(r"^\s*([A-Za-z_][\w-]*)\s*=\s*(.*)$")
+#: A file of macros or groups beyond this size is none.
+_LARGEST = 1024 * 1024
+_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What the user's files say."""
+
+    hosts: tuple[str, ...] = ()
+    macros: Mapping[str, Mapping[str, str]] | None = None
+    groups: Mapping[str, tuple[str, ...]] | None = None
+
+
+def read(config: Config, home: Path) -> Files:
+    """Read ssh configuration, ~/.ctys/macros and ~/.ctys/groups; what is missing or unreadable is empty."""
+    ssh_config = config.ssh_config or home / ".ssh" / "config"
+    base = home / ".ctys"
+    return Files(
+        tuple(dict.fromkeys(ssh_hosts(ssh_config.expanduser(), home))),
+        {name: macros(text) for name, text in _texts(base / "macros")},
+        {name: members(text) for name, text in _texts(base / "groups")},
+    )
+
+
+def _texts(folder: Path) -> Iterator[tuple[str, str]]:
+    """Every file below a folder by its relative name."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if any(part.startswith(".") for part in Path(name).parts) or name.endswith("~"):
+            continue
+        text = _text(path)
+        if text:
+            yield name, text
+
+
+def _text(path: Path) -> str:
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return ""
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def ssh_hosts(path: Path, home: Path, depth: int = 0) -> Iterator[str]:
+    """The host names that an ssh configuration names literally; patterns are no hosts."""
+    for line in _text(path).splitlines():
+        try:
+            words = shlex.split(line.replace("=", " ", 1), comments=True)
+        except ValueError:
+            continue
+        key = words[0].lower() if words else ""
+        if key == "host":
+            yield from (word for word in words[1:] if not re.search(r"[*?!]", word))
+        elif key == "include" and depth < _DEPTH:
+            for word in words[1:]:
+                pattern = home / word[2:] if word.startswith("~/") else path.parent / word
+                for name in sorted(glob.glob(str(pattern))):  # noqa: PTH207 - the pattern may be absolute
+                    yield from ssh_hosts(Path(name), home, depth + 1)
+
+
+def macros(text: str) -> dict[str, str]:
+    """The macros of a file: ``NAME = text``, ``#`` comments, ``\\`` at the end continues (ctys-facts 3)."""
+    joined = text.replace("\\\n", "")
+    found = (_MACRO.match(line) for line in joined.splitlines() if not line.lstrip().startswith("#"))
+    return {match[1]: match[2].strip() for match in found if match}
+
+
+def members(text: str) -> tuple[str, ...]:
+    """The members of a group file as written, contexts included; ``#include`` lines stay as they are."""
+    lines = [line for line in text.splitlines() if not line.startswith("#") or line.startswith("#include")]
+    found: list[str] = []
+    for line in lines:
+        if line.startswith("#include"):
+            found.append(line.strip())
+            continue
+        bare = re.sub(r"\s*['\"]?\s*\(", "(", re.sub(r"\)['\"]", ")", line))
+        found += re.findall(r"[^\s,()]+(?:\([^)]*\))?", bare)
+    return tuple(found)
+
+
+class Inventory:
+    """Facts as they grow. Every change makes a new frozen value, so that taking one costs nothing."""
+
+    def __init__(self, config: Config, home: Path) -> None:
+        self._config = config
+        self._home = home
+        self._lock = threading.Lock()
+        self.snapshots: dict[str, Snapshot] = {}
+        self._facts = Facts(hosts=tuple(Host(name) for name in config.hosts), home=str(home))
+
+    @property
+    def facts(self) -> Facts:
+        """What is known now."""
+        return self._facts
+
+    def read_files(self) -> None:
+        """Read the user's files again; blocking, for a thread."""
+        files = read(self._config, self._home)
+        with self._lock:
+            known = {host.name: host for host in self._facts.hosts}
+            names = dict.fromkeys((*self._config.hosts, *files.hosts, *known))
+            self._facts = replace(
+                self._facts,
+                hosts=tuple(known.get(name, Host(name)) for name in names),
+                macros=files.macros or {},
+                groups=files.groups or {},
+            )
+
+    def saw(self, destination: str, snapshot: Snapshot) -> None:
+        """Take in what a look at a host showed; files that were not looked at now are kept from earlier looks."""
+        host = destination.rpartition("@")[2]
+        old = self.snapshots.get(host)
+        if old is not None and not snapshot.scanned:
+            fresh = {conf.path for conf in snapshot.confs}
+            gone = {*snapshot.missing}
+            kept = tuple(conf for conf in old.confs if conf.path not in fresh and conf.path not in gone)
+            snapshot = replace(snapshot, confs=(*snapshot.confs, *kept), scanned=old.scanned)
+        if old is not None and snapshot.access is None:
+            snapshot = replace(snapshot, domains=old.domains)
+        self.snapshots[host] = snapshot
+        with self._lock:
+            self._facts = replace(
+                self._facts,
+                hosts=_with_host(self._facts.hosts, _host(host, snapshot)),
+                guests=(
+                    *(guest for guest in self._facts.guests if guest.host != host),
+                    *_guests(host, snapshot),
+                ),
+                complete_hosts=self._facts.complete_hosts | ({host} if snapshot.scanned else frozenset()),
+            )
+
+    def lost(self, destination: str) -> None:
+        """A host did not answer."""
+        host = destination.rpartition("@")[2]
+        with self._lock:
+            old = next((known for known in self._facts.hosts if known.name == host), Host(host))
+            self._facts = replace(
+                self._facts, hosts=_with_host(self._facts.hosts, replace(old, reachable=False))
+            )
+
+
+def _with_host(hosts: tuple[Host, ...], host: Host) -> tuple[Host, ...]:
+    if any(known.name == host.name for known in hosts):
+        return tuple(host if known.name == host.name else known for known in hosts)
+    return (*hosts, host)
+
+
+def _host(name: str, snapshot: Snapshot) -> Host:
+    stack = snapshot.access.toolstack.name if snapshot.access else next(iter(snapshot.tools), None)
+    return Host(name, stack, snapshot.xen or None, reachable=True, seen=snapshot.taken)
+
+
+def _guests(host: str, snapshot: Snapshot) -> Iterator[Guest]:
+    looked = snapshot.access is not None
+    for guest in guests(snapshot):
+        yield Guest(
+            host,
+            guest.label,
+            guest.path or None,
+            guest.uuid or None,
+            guest.macs,
+            guest.addresses,
+            running=guest.domain is not None if looked else None,
+            source="enumerate" if guest.conf is not None else "list",
+            seen=snapshot.taken,
+        )

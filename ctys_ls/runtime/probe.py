@@ -1,0 +1,271 @@
+"""The probe: how it is called, and its framed answer taken apart. Pure; ``hosts`` runs it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shlex
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+
+from ctys_ls.facts import ConfFacts
+from ctys_ls.runtime.api import Trouble
+from ctys_ls.runtime.errors import failure, plain
+from ctys_ls.runtime.hostcommand import quote
+from ctys_ls.runtime.privilege import Method
+from ctys_ls.runtime.snapshot import Access, Conf, Snapshot, access_from
+from ctys_ls.runtime.toolstacks import TOOLSTACKS, Domain, merged
+
+ReadConf = Callable[[str, str], ConfFacts]
+
+#: What LIST needs beside the conf files.
+LISTING = ("domains", "details", "ports", "net", "names")
+#: What finding a running guest needs.
+RUNNING = ("domains", "details")
+
+_PASSWORD = re.compile(r"password is required|a terminal is required|no tty present", re.IGNORECASE)
+_NOT_XEN = re.compile(
+    r"privileged command interface|hypervisor information|xencall|libxenctrl|Is (?:xend|Xen) running|xencommons",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a probe shall bring: ``wants`` as in probe.sh, directories to scan, files to read, states to look for."""
+
+    wants: tuple[str, ...] = RUNNING
+    directories: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A probe ready to run: the command line, its standard input and the boundary of its answer."""
+
+    line: str
+    stdin: str
+    boundary: str
+
+
+def call(look: Look, methods: Sequence[Method], password: str = "") -> Call:
+    """The probe for ``look``. The password travels inside the script on standard input, never in the line."""
+    boundary = f"ctys-{secrets.token_hex(12)}"
+    items = [f"d:{path}" for path in look.directories]
+    items += [f"f:{path}" for path in look.files] + [f"s:{path}" for path in look.states]
+    line = quote(("exec", "/bin/sh", "-s", "--", boundary, " ".join(methods), " ".join(look.wants), *items))
+    return Call(line, f"PW={shlex.quote(password)}\n{script()}", boundary)
+
+
+def script() -> str:
+    """The text of the probe."""
+    return (files("ctys_ls.runtime") / "probe.sh").read_text(encoding="utf-8")
+
+
+@dataclass(slots=True)
+class _Section:
+    out: str = ""
+    err: str = ""
+    status: int | None = None
+
+
+@dataclass(slots=True)
+class _Answer:
+    sections: dict[str, _Section] = field(default_factory=dict)
+    lines: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    complete: bool = False
+
+
+def _frames(text: str, boundary: str) -> Iterator[tuple[str, str, str]]:
+    """Kind, argument and content of each frame."""
+    for piece in text.split(f"\n{boundary} ")[1:]:
+        head, _, content = piece.partition("\n")
+        kind, _, argument = head.partition(" ")
+        yield kind, argument, content
+
+
+def _answer(text: str, boundary: str) -> _Answer:
+    answer = _Answer()
+    section = _Section()
+    for kind, argument, content in _frames(text, boundary):
+        match kind:
+            case "begin":
+                section = answer.sections[argument] = _Section(content)
+            case "err":
+                section.err = content
+            case "end":
+                section.status = int(argument) if argument.isdigit() else None
+            case "named" | "found":
+                # Two directories of a BASEPATH may hold the same file.
+                named = kind == "named" or answer.files.get(argument, ("", False))[1]
+                answer.files[argument] = (content, named)
+            case "bye":
+                answer.complete = True
+            case _:
+                answer.lines.setdefault(kind, []).append(argument)
+    return answer
+
+
+def parse(text: str, boundary: str, host: str, read_conf: ReadConf) -> Snapshot:
+    """The snapshot in a probe's answer. Raises ``HostError`` (garbage) where the host answered something else.
+
+    A piece that failed becomes a trouble of the snapshot; an answer that breaks off keeps what came before.
+    """
+    answer = _answer("\n" + text, boundary)
+    if "id" not in answer.sections:
+        raise failure("garbage", host, "looking at the host", text.strip()[:300] or "no answer")
+    snapshot = _identity(answer, host)
+    snapshot = _domains(snapshot, answer)
+    snapshot = _network(snapshot, answer)
+    confs = tuple(
+        Conf(path, facts)
+        for path, (content, named) in sorted(answer.files.items())
+        if _is_guest(facts := read_conf(content, path), content, named=named)
+    )
+    troubles = snapshot.troubles
+    if not answer.complete:
+        troubles += (failure("dropped", host, "looking at the host", "the answer breaks off").trouble,)
+    return replace(
+        snapshot,
+        confs=confs,
+        scanned=tuple(answer.lines.get("scanned", ())),
+        missing=tuple(answer.lines.get("missing", ())),
+        unreadable=tuple(answer.lines.get("unreadable", ())),
+        states=tuple(answer.lines.get("state", ())),
+        troubles=troubles,
+        taken=time.time(),
+    )
+
+
+def _is_guest(facts: ConfFacts, content: str, *, named: bool) -> bool:
+    """Whether a file is taken for a guest's: one that was named is, one that was found must look like it.
+
+    ENUMERATE's own rule (``is_xen``) wants five of the keys of Xen 3; a guest of today may have fewer.
+    """
+    if named or facts.is_xen:
+        return True
+    hidden = re.search(r"^\s*#@#MAGICID-(?:IGNORE|NOENUM)\b", content, re.MULTILINE) is not None
+    return bool(facts.label) and not hidden and bool(facts.memory or facts.disks or facts.macs)
+
+
+def _identity(answer: _Answer, host: str) -> Snapshot:
+    who = re.search(r"uid=(\d+)\(([^)]*)\)(?: gid=\d+\(([^)]*)\))?", answer.sections["id"].out)
+    uname = answer.sections.get("uname", _Section()).out.split()
+    system, name, release, machine = (uname + [""] * 4)[:4]
+    fqdn = answer.sections.get("fqdn", _Section())
+    version = dict(line.partition(" ")[::2] for line in answer.lines.get("xen", ()))
+    xen = ""
+    if "version/major" in version:
+        xen = (
+            f"{version['version/major']}.{version.get('version/minor', '')}{version.get('version/extra', '')}"
+        )
+    return Snapshot(
+        host,
+        name=name,
+        fqdn=fqdn.out.strip() if fqdn.status == 0 else name,
+        user=who[2] if who else "",
+        group=(who[3] or "") if who else "",
+        uid=int(who[1]) if who else None,
+        home=next(iter(answer.lines.get("home", ())), ""),
+        system=system,
+        release=release,
+        machine=machine,
+        xen=xen,
+        tools=dict(line.partition(" ")[::2] for line in answer.lines.get("tool", ())),
+    )
+
+
+def _domains(snapshot: Snapshot, answer: _Answer) -> Snapshot:
+    tried = [(name.split(), part) for name, part in answer.sections.items() if name.startswith("list ")]
+    for (_, kind, way), part in tried:
+        if part.status == 0:
+            access = access_from(kind, snapshot.tools, way)
+            return _listed(replace(snapshot, access=access), access, part, answer)
+    if not tried:
+        return snapshot
+    needs_password = any(way == Method.SUDO and _PASSWORD.search(part.err) for (_, _, way), part in tried)
+    return replace(
+        snapshot,
+        needs_password=needs_password,
+        troubles=(
+            *snapshot.troubles,
+            _refusal(snapshot, [(way, kind, part) for (_, kind, way), part in tried]),
+        ),
+    )
+
+
+def _refusal(snapshot: Snapshot, tried: list[tuple[str, str, _Section]]) -> Trouble:
+    """Why no toolstack answered: each way with the words it was refused with."""
+    words = "; ".join(
+        f"{way}: {plain(TOOLSTACKS[kind].first_words(part.err), 200)}" for way, kind, part in tried
+    )
+    rooted = snapshot.uid == 0
+    if rooted and len(tried) == 1:
+        words = plain(TOOLSTACKS[tried[0][1]].first_words(tried[0][2].err))
+    if rooted or (snapshot.uid is None):
+        code = "tool-missing" if any(_NOT_XEN.search(part.err) for _, _, part in tried) else "command-failed"
+        cure = f"See what {tried[0][1]} list says on {snapshot.host}."
+        return failure(
+            code, snapshot.host, "listing the guests", words, None if code == "tool-missing" else cure
+        ).trouble
+    return failure("privilege", snapshot.host, "listing the guests", words).trouble
+
+
+def _listed(snapshot: Snapshot, access: Access, part: _Section, answer: _Answer) -> Snapshot:
+    try:
+        rows = access.toolstack.parse_list(part.out)
+    except ValueError as error:
+        words = f"{error}: {part.out.strip()[:200]}"
+        trouble = failure(
+            "garbage", snapshot.host, f"reading what {access.toolstack.name} lists", words
+        ).trouble
+        return replace(snapshot, access=None, troubles=(*snapshot.troubles, trouble))
+    details = answer.sections.get("details")
+    troubles: tuple[Trouble, ...] = ()
+    more: tuple[Domain, ...] = ()
+    if details is not None:
+        try:
+            more = access.toolstack.parse_details(details.out) if details.status == 0 else ()
+        except ValueError as error:
+            act = f"reading the details that {access.toolstack.name} lists"
+            troubles = (failure("garbage", snapshot.host, act, str(error), "").trouble,)
+    ports = dict(_ports(answer.lines.get("vnc", ())))
+    domains = tuple(
+        replace(domain, vnc_port=ports.get(domain.id, domain.vnc_port)) for domain in merged(rows, more)
+    )
+    return replace(snapshot, domains=domains, troubles=(*snapshot.troubles, *troubles))
+
+
+def _ports(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    for line in lines:
+        number, _, port = line.partition(" ")
+        if number.isdigit() and port.strip().isdigit():
+            yield int(number), int(port)
+
+
+def _network(snapshot: Snapshot, answer: _Answer) -> Snapshot:
+    def out(name: str) -> str:
+        return answer.sections.get(name, _Section()).out
+
+    addresses = re.findall(r"^\d+: (\S+)\s+inet (\d+(?:\.\d+){3})/", out("address"), re.MULTILINE)
+    links = dict(re.findall(r"^\d+: ([^:@\s]+)[^:]*:.*link/ether (\S+)", out("link"), re.MULTILINE))
+    routes = [line.split() for line in out("route").splitlines()[1:]]
+    leading = next((words[0] for words in routes if len(words) > 1 and words[1] == "00000000"), "")
+    outward = [(name, address) for name, address in addresses if name != "lo"]
+    chosen = next((pair for pair in outward if pair[0] == leading), outward[0] if outward else ("", ""))
+    return replace(
+        snapshot, names=_names(out("hosts")), address=chosen[1], mac=links.get(chosen[0], "").upper()
+    )
+
+
+def _names(text: str) -> Mapping[str, str]:
+    names: dict[str, str] = {}
+    for line in text.splitlines():
+        words = line.partition("#")[0].split()
+        if len(words) > 1:
+            names.setdefault(words[0], words[1])
+    return names

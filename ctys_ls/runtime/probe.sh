@@ -1,0 +1,154 @@
+# One look at a host, read by /bin/sh from standard input: sh -s BOUNDARY WAYS WANTS [d:DIR | f:FILE | s:FILE]...
+# WAYS: how to reach root's rights, in order. WANTS: words of domains, details, ports, net, names.
+# Every piece is framed by lines that begin with the random BOUNDARY, so that no content can be taken for a frame.
+# The password for sudo, if there is one, is in the variable PW; it never becomes an argument.
+main() {
+    B=$1 WAYS=$2 WANTS=$3
+    shift 3
+    LC_ALL=C PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
+    export LC_ALL PATH
+    identity
+    for item do
+        case $item in
+            d:*) scan "${item#d:}" ;;
+            f:*) file named "${item#f:}" ;;
+            s:*) state "${item#s:}" ;;
+        esac
+    done
+    if wants domains; then domains; fi
+    if wants net; then net; fi
+    if wants names; then names; fi
+    frame bye
+}
+
+frame() { printf '\n%s %s\n' "$B" "$*"; }
+
+wants() { case " $WANTS " in *" $1 "*) return 0 ;; esac; return 1; }
+
+# section NAME COMMAND...: what the command prints, its errors, its exit status.
+section() {
+    name=$1
+    shift
+    frame begin "$name"
+    { words=$(run "$@" 2>&1 >&3); status=$?; } 3>&1
+    frame err
+    printf '%s' "$words"
+    frame end "$status"
+}
+
+run() {
+    case $way in
+        sudo-password) printf '%s\n' "$PW" | "$@" ;;
+        *) "$@" </dev/null ;;
+    esac
+}
+
+identity() {
+    way=
+    section id id
+    section uname uname -snrm
+    frame home "$HOME"
+    if bounded true; then section fqdn bounded hostname -f; else section fqdn hostname; fi
+    for part in type version/major version/minor version/extra; do
+        if [ -r "/sys/hypervisor/$part" ]; then frame xen "$part" "$(cat "/sys/hypervisor/$part")"; fi
+    done
+    for kind in xl xm; do
+        if tool=$(command -v "$kind"); then frame tool "$kind" "$tool"; fi
+    done
+}
+
+bounded() { timeout 3 "$@"; }
+
+# The first toolstack that answers in the first way that works; what failed before is reported as well.
+domains() {
+    if [ "$(id -u)" = 0 ]; then WAYS=root; fi
+    for kind in xl xm; do
+        tool=$(command -v "$kind") || continue
+        case $kind in xl) long=-v ;; *) long= ;; esac
+        for way in $WAYS; do
+            case $way in
+                ksu) prefix='ksu -q -e' ;;
+                sudo) prefix='sudo -n --' ;;
+                sudo-password) prefix='sudo -k -S -p  --' ;;
+                *) prefix= ;;
+            esac
+            as section "list $kind $way" "$tool" list $long
+            if [ "$status" = 0 ]; then
+                if wants details; then as section details "$tool" list -l; fi
+                if wants ports; then ports; fi
+                return
+            fi
+        done
+    done
+}
+
+# as section NAME COMMAND...: the command in the way that is being tried.
+as() {
+    call=$1 title=$2
+    shift 2
+    case $way in
+        sudo-password) "$call" "$title" sudo -k -S -p '' -- "$@" ;;
+        *) "$call" "$title" $prefix "$@" ;;
+    esac
+}
+
+plainly() {
+    shift
+    run "$@" 2>/dev/null
+}
+
+ports() {
+    lister=$(command -v xenstore-list) && reader=$(command -v xenstore-read) || return
+    for id in $(as plainly - "$lister" /local/domain); do
+        case $id in 0 | *[!0-9]*) continue ;; esac
+        if port=$(as plainly - "$reader" "/local/domain/$id/console/vnc-port"); then frame vnc "$id" "$port"; fi
+    done
+}
+
+net() {
+    way=
+    if command -v ip >/dev/null; then
+        section address ip -o -4 addr show
+        section link ip -o link show
+    fi
+    section route cat /proc/net/route
+}
+
+# Names by address, from the host's own table; getent knows it where it is not the file.
+names() {
+    way=
+    if command -v getent >/dev/null; then section hosts getent hosts; else section hosts cat /etc/hosts; fi
+}
+
+# file KIND PATH: its first 64 KiB; KIND is "named" for a file that was asked for by name.
+file() {
+    case $2 in /*) path=$2 ;; *) path=$HOME/$2 ;; esac
+    if [ ! -f "$path" ]; then frame missing "$path"
+    elif [ ! -r "$path" ]; then frame unreadable "$path"
+    else
+        frame "$1" "$path"
+        dd if="$path" bs=65536 count=1 2>/dev/null
+    fi
+}
+
+state() { if [ -f "$1" ]; then frame state "$1"; else frame missing "$1"; fi; }
+
+# Guests' files below a directory: by name, then by a first look at the content. Hidden directories are left out.
+scan() {
+    case $1 in '') dir=$HOME ;; /*) dir=$1 ;; *) dir=$HOME/$1 ;; esac
+    while [ "$dir" != "${dir%/}" ] && [ "$dir" != / ]; do dir=${dir%/}; done
+    if [ ! -d "$dir" ]; then
+        frame missing "$1"
+        return
+    fi
+    frame scanned "$dir"
+    if bounded true; then limit='timeout 20'; else limit=; fi
+    $limit find -H "$dir" -maxdepth 7 ! -path "$dir" -name '.?*' -prune -o -type f ! -path '*
+*' \( -name '*.stat' -print -o -size -4096 \( -name '*.conf' -o -name '*.cfg' \) -exec grep -lE \
+        '^[[:blank:]]*(name|kernel|bootloader|disk|vif)[[:blank:]]*=|^[[:blank:]]*#@#' {} + \) 2>/dev/null |
+        head -n 2000 | while IFS= read -r path; do
+            case $path in *.stat) frame state "$path" ;; *) file found "$path" ;; esac
+        done
+}
+
+main "$@" </dev/null

@@ -1,0 +1,154 @@
+"""Sessions as rows of the LIST record, and the table of all hosts with its revision. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ctys_ls.runtime.addresses import Found, derived_path, guests
+from ctys_ls.runtime.api import HostState, HostStatus, Row, SessionsChange
+from ctys_ls.runtime.snapshot import Snapshot
+from ctys_ls.runtime.toolstacks import Domain
+
+_KINDS = {"hvm": "HVM", "pvh": "PVH", "pv": "PARA"}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What is known of one session, by the names of the LIST record's fields (ctys-facts 6.1)."""
+
+    container: str
+    type: str
+    label: str
+    id: str = ""
+    uuid: str = ""
+    mac: str = ""
+    tcp: str = ""
+    display: str = ""
+    cport: str = ""
+    sport: str = ""
+    pid: str = ""
+    uid: str = ""
+    gid: str = ""
+    side: str = "SERVER"
+    jobid: str = ""
+    ifname: str = ""
+    reserved: str = ""
+    context: str = ""
+    exepath: str = ""
+    hyperrelrun: str = ""
+    accelerator: str = ""
+    arch: str = ""
+
+    def record(self) -> tuple[str, ...]:
+        """The 22 fields in order."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+
+def rows(
+    snapshot: Snapshot, *, names: bool = True, running: Iterable[Found] | None = None
+) -> tuple[Row, ...]:
+    """The sessions of a host in the order of the page: Domain-0, the guests, the machine itself.
+
+    ``names``: addresses as names where the host knows one (LIST's DNS, the default), else as numbers. ``running``
+    carries what is known of the guests' files; without it the snapshot's own are taken.
+    """
+    known = {
+        guest.domain.id: guest
+        for guest in (guests(snapshot) if running is None else running)
+        if guest.domain is not None
+    }
+    found = [_guest(snapshot, domain, known.get(domain.id), names) for domain in snapshot.domains]
+    return (*found, _machine(snapshot, names))
+
+
+def _guest(snapshot: Snapshot, domain: Domain, known: Found | None, names: bool) -> Row:
+    path = (known.path if known else "") or derived_path(domain)
+    address = known.addresses[0] if known and known.addresses else ""
+    access = snapshot.access
+    port = domain.vnc_port
+    session = Session(
+        snapshot.fqdn or snapshot.host,
+        "XEN",
+        domain.name,
+        id=path,
+        uuid=domain.uuid if domain.id else "",
+        mac=domain.macs[0].upper() if domain.macs else "",
+        tcp=_tcp(snapshot, domain, address, names),
+        display="" if port is None else str(port - 5900),
+        cport="" if port is None else str(port),
+        pid=str(domain.id),
+        exepath=access.tool if access else "",
+        hyperrelrun=snapshot.xen,
+        accelerator=_KINDS.get(domain.kind, ""),
+        arch=snapshot.machine,
+    )
+    return _row(snapshot.host, session, domain.state, path)
+
+
+def _tcp(snapshot: Snapshot, domain: Domain, address: str, names: bool) -> str:
+    if not names:
+        return address
+    if address:
+        return snapshot.names.get(address, address)
+    return domain.name if domain.name in snapshot.names.values() else ""
+
+
+def _machine(snapshot: Snapshot, names: bool) -> Row:
+    fqdn = snapshot.fqdn or snapshot.host
+    session = Session(
+        fqdn,
+        "PM",
+        (snapshot.name or fqdn).partition(".")[0],
+        mac=snapshot.mac,
+        tcp=f"{fqdn}." if names else snapshot.address,
+        hyperrelrun=snapshot.xen,
+        arch=snapshot.machine,
+    )
+    return _row(snapshot.host, session, "", "")
+
+
+def _row(host: str, session: Session, state: str, conf: str) -> Row:
+    key = "/".join((host, session.type, session.label, session.side[:1], session.pid))
+    return Row(key, host, session.record(), state, conf)
+
+
+def chosen(all_rows: Iterable[Row], types: tuple[str, ...], sides: str) -> Iterator[Row]:
+    """The rows of the session types (empty or ALL: every one) and sides (letters of S, C, T) that are wanted."""
+    for row in all_rows:
+        kind = row.record[1]
+        if types and "ALL" not in types and not any(name == kind or f"({name})" in kind for name in types):
+            continue
+        if row.record[13][:1] in sides:
+            yield row
+
+
+class SessionTable:
+    """All hosts' rows; a merge that changes nothing makes no revision."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._hosts: dict[str, SessionsChange] = {}
+
+    def get(self, host: str) -> SessionsChange | None:
+        """What was merged last for a host."""
+        return self._hosts.get(host)
+
+    def merge(self, status: HostStatus, fresh: tuple[Row, ...]) -> SessionsChange | None:
+        """Take in a host's state; the change to tell, or None where nobody would see a difference.
+
+        A host that does not answer keeps its last rows: they are old, and its status says so.
+        """
+        old = self._hosts.get(status.host)
+        if status.state is not HostState.OK and not fresh and old is not None:
+            fresh = old.rows
+        if old is not None and old.rows == fresh and _same(old.status, status):
+            self._hosts[status.host] = replace(old, status=status)
+            return None
+        self.revision += 1
+        change = self._hosts[status.host] = SessionsChange(self.revision, status, fresh)
+        return change
+
+
+def _same(old: HostStatus, new: HostStatus) -> bool:
+    return (old.state, old.message, old.cure) == (new.state, new.message, new.cure)

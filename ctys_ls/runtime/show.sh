@@ -1,0 +1,26 @@
+# SHOW: the state of a host that changes from moment to moment, as plain text.
+main() {
+    LC_ALL=C PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
+    export LC_ALL PATH
+    echo '########################################'
+    echo "Node:      $(uname -n)"
+    echo "System:    $(uname -s)"
+    echo "OS:        $(. /etc/os-release 2>/dev/null && echo "$PRETTY_NAME")"
+    echo "RELEASE:   $(uname -r)"
+    echo "MACHINE:   $(uname -m)"
+    echo
+    echo 'MEM-INFO'
+    awk '/^(MemTotal|MemFree|SwapTotal|SwapFree):/ { printf "  %-10s %8.1f MiB\n", $1, $2 / 1024 }' /proc/meminfo
+    echo
+    echo 'Top'
+    top -b -n 1 2>/dev/null | head -n 30
+    echo
+    echo 'HEALTH'
+    if command -v sensors >/dev/null; then
+        sensors 2>/dev/null
+        echo "  Total ALARMs=$(sensors 2>/dev/null | grep -c ALARM)"
+    else
+        echo '  SENSORS not available'
+    fi
+}
+main "$@" </dev/null

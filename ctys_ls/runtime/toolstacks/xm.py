@@ -1,0 +1,119 @@
+"""xm, the toolstack of Xen 3 and 4.0, from its documented output: the same table, details as S-expressions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ctys_ls.runtime.hostcommand import HostCommand, nothing
+from ctys_ls.runtime.toolstacks.base import Domain, noise_free, parse_table
+
+_NOISE = re.compile(r"^Using config file|^Started domain|^Usage:|^xm [a-z]|^\s")
+_TOKEN = re.compile(r"[()]|'(?:[^'\\]|\\.)*'|[^\s()]+")
+
+
+class Xm:
+    """Calls of xm; every one needs root's rights."""
+
+    name = "xm"
+
+    def create(self, tool: str, conf: str, extra: Sequence[str] = ()) -> HostCommand[None]:
+        return _act((tool, "create", conf, *extra), f"starting the guest of {conf}", 300)
+
+    def destroy(self, tool: str, label: str) -> HostCommand[None]:
+        return _act((tool, "destroy", label), f"destroying {label}", 120)
+
+    def shutdown(self, tool: str, label: str) -> HostCommand[None]:
+        return _act((tool, "shutdown", label), f"shutting down {label}")
+
+    def reboot(self, tool: str, label: str) -> HostCommand[None]:
+        return _act((tool, "reboot", label), f"rebooting {label}")
+
+    def pause(self, tool: str, label: str) -> HostCommand[None]:
+        return _act((tool, "pause", label), f"pausing {label}")
+
+    def unpause(self, tool: str, label: str) -> HostCommand[None]:
+        return _act((tool, "unpause", label), f"resuming {label}")
+
+    def save(self, tool: str, label: str, path: str) -> HostCommand[None]:
+        return _act((tool, "save", label, path), f"saving {label} to {path}", None)
+
+    def restore(self, tool: str, path: str) -> HostCommand[None]:
+        return _act((tool, "restore", path), f"restoring {path}", None)
+
+    def list(self, tool: str) -> HostCommand[tuple[Domain, ...]]:
+        return HostCommand((tool, "list"), "listing the guests", lambda done: self.parse_list(done.out))
+
+    def console(self, tool: str, label: str) -> tuple[str, ...]:
+        return (tool, "console", label)
+
+    def parse_list(self, text: str) -> tuple[Domain, ...]:
+        """Domains from ``xm list``."""
+        return parse_table(text)
+
+    def parse_details(self, text: str) -> tuple[Domain, ...]:
+        """Domains from ``xm list -l``, one ``(domain …)`` after the other. Raises ValueError where they do not balance."""
+        return tuple(
+            _details(form[1:])
+            for form in parse_sxp(text)
+            if isinstance(form, list) and form[:1] == ["domain"]
+        )
+
+    def first_words(self, err: str) -> str:
+        """The first line that says what is wrong (``Error: …``), not the usage text below it."""
+        errors = [line for line in err.splitlines() if line.startswith("Error:")]
+        return errors[0] if errors else noise_free(err, _NOISE)
+
+
+def _act(argv: tuple[str, ...], act: str, timeout: float | None = 60) -> HostCommand[None]:
+    return HostCommand(argv, act, nothing, timeout=timeout)
+
+
+def parse_sxp(text: str) -> list[Any]:
+    """S-expressions as nested lists of words."""
+    stack: list[list[Any]] = [[]]
+    for word in _TOKEN.findall(text):
+        if word == "(":
+            stack.append([])
+        elif word == ")":
+            if len(stack) == 1:
+                raise ValueError("a closing parenthesis too many")
+            done = stack.pop()
+            stack[-1].append(done)
+        else:
+            stack[-1].append(word[1:-1].replace("\\'", "'") if word[:1] == "'" and len(word) > 1 else word)
+    if len(stack) != 1:
+        raise ValueError("a parenthesis is not closed")
+    return stack[0]
+
+
+def _details(form: list[Any]) -> Domain:
+    devices = [
+        entry[1] for entry in form if _is(entry, "device") and len(entry) > 1 and isinstance(entry[1], list)
+    ]
+    vifs = [device for device in devices if device[:1] == ["vif"]]
+    disks = [
+        _word(device, "uname").partition(":")[2] for device in devices if device[:1] in (["vbd"], ["tap"])
+    ]
+    port = next(
+        (_word(device, "location").rpartition(":")[2] for device in devices if device[:1] == ["vfb"]), ""
+    )
+    number = _word(form, "domid")
+    return Domain(
+        int(number) if number.isdigit() else -1,
+        _word(form, "name"),
+        uuid=_word(form, "uuid").replace("-", "").lower(),
+        macs=tuple(_word(vif, "mac").lower() for vif in vifs if _word(vif, "mac")),
+        disks=tuple(filter(None, disks)),
+        vnc_port=int(port) if port.isdigit() else None,
+        bridges=tuple(_word(vif, "bridge") for vif in vifs if _word(vif, "bridge")),
+    )
+
+
+def _is(entry: object, name: str) -> bool:
+    return isinstance(entry, list) and entry[:1] == [name]
+
+
+def _word(form: list[Any], name: str) -> str:
+    return next((str(entry[1]) for entry in form if _is(entry, name) and len(entry) > 1), "")

@@ -1,0 +1,17 @@
+/** What the session panel and the extension tell each other. No vscode here. */
+
+import type { Column, HostStatus, Row } from "./lsp";
+import type { Act } from "./table";
+
+export type ToPanel =
+  | { type: "all"; columns: Column[]; hosts: HostStatus[]; rows: Row[] }
+  | { type: "host"; host: HostStatus; rows: Row[] }
+  | { type: "status"; host: HostStatus }
+  /** Nothing can be shown; `text` says why and what to do. */
+  | { type: "trouble"; text: string };
+
+export type FromPanel =
+  | { type: "ready" }
+  | { type: "refresh" }
+  | { type: "run" }
+  | { type: "act"; act: Act; keys: string[] };

@@ -1,0 +1,43 @@
+"""The real server over real pipes, with the stub language and the fake engine in it. Run as a program by e2e tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from ctys_ls.cli import serve as program
+
+
+def main() -> int:
+    from ctys_ls.handlers import lazy_types
+
+    lazy_types.import_types()
+    from ctys_ls import languages, server
+
+    languages.IDS["stub"] = "stub_language"
+
+    async def make_engine(settings):
+        from fake_engine import FakeEngine
+
+        return FakeEngine()
+
+    make_server = server.make_server
+
+    def with_fakes():
+        ls = make_server(make_engine)
+        # What the server holds of a document, for tests that compare it with the client's own text. No method of the
+        # real server tells it: a client knows its documents.
+        ls.hot["test/text"] = lambda ls, params: {
+            "text": ls.documents.get(params["uri"]).text,
+            "version": ls.documents.get(params["uri"]).version,
+        }
+        return ls
+
+    server.make_server = with_fakes
+    return program.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
