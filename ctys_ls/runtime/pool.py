@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,6 +65,13 @@ class Pool:
                 raise
         return await self._run(destination, line, ask, stdin)
 
+    async def follow(
+        self, destination: str, line: str, ask: Prompter, heard: Callable[[str], None]
+    ) -> Completed:
+        """Run a command that prints as long as it lives; each line is passed on. Raises ``HostError``."""
+        async with self._way(destination, ask) as way:
+            return await way.follow(line, heard)
+
     async def reach(self, destination: str, ask: Prompter) -> None:
         """Log in, unless that has been done. Raises ``HostError``."""
         entry = self._entry(destination, ask)
@@ -75,6 +84,11 @@ class Pool:
             self._release(destination, entry)
 
     async def _run(self, destination: str, line: str, ask: Prompter, stdin: str) -> Completed:
+        async with self._way(destination, ask) as way:
+            return await way.run(line, stdin=stdin)
+
+    @asynccontextmanager
+    async def _way(self, destination: str, ask: Prompter) -> AsyncIterator[Transport]:
         entry = self._entry(destination, ask)
         entry.users += 1
         if entry.idle is not None:
@@ -82,8 +96,7 @@ class Pool:
             entry.idle = None
         try:
             # Several share the opening: one who gives up must not end it for the others.
-            way = await asyncio.shield(entry.opening)
-            return await way.run(line, stdin=stdin)
+            yield await asyncio.shield(entry.opening)
         except HostError as error:
             if error.trouble.code == "dropped":
                 self._forget(destination, entry)

@@ -84,6 +84,32 @@ class SshTransport:
         status = process.exit_status if process.exit_signal is None else None
         return Completed(status, out.text(mark), err.text(mark), out.more or err.more)
 
+    async def follow(self, line: str, heard: Callable[[str], None]) -> Completed:
+        mark = f"ctys-{secrets.token_hex(8)}"
+        group: int | None = None
+        try:
+            process = await self._connection.create_process(
+                f"echo {mark} $$; {line}",
+                stdin=asyncssh.DEVNULL,
+                stderr=asyncssh.DEVNULL,
+                env={},
+                request_pty=False,
+            )
+            try:
+                async for text in process.stdout:
+                    found = re.match(rf"{mark} (\d+)$", text.rstrip())
+                    group = int(found[1]) if found else group
+                    if not found:
+                        heard(text.rstrip("\n"))
+                await process.wait_closed()
+            except asyncio.CancelledError:
+                self._end(group)
+                process.close()
+                raise
+        except (asyncssh.Error, OSError, UnicodeDecodeError) as error:
+            raise failure("dropped", self._host, "following a command", str(error)) from error
+        return Completed(process.exit_status)
+
     def _end(self, group: int | None) -> None:
         """End a command's process group on the host, in the background and within a bound."""
         if group is None:
