@@ -33,6 +33,7 @@ class Client:
     watch_configuration: bool = False
     watch_files: bool = False
     document_changes: bool = False
+    prepare_rename: bool = False
     show_document: bool = False
     refresh_lenses: bool = False
     refresh_hints: bool = False
@@ -73,20 +74,6 @@ def choose_encoding(offered: object) -> Encoding:
     return known[0] if known else Encoding.UTF16
 
 
-def pruned(params: dict[str, Any], encoding: Encoding) -> dict[str, Any]:
-    """An ``initialize`` request with only those capabilities that the framework itself looks at."""
-    keep: dict[str, Any] = {"general": {"positionEncodings": [encoding.value]}}
-    for path in (
-        "textDocument.rename.prepareSupport",
-        "textDocument.synchronization.willSaveWaitUntil",
-        "workspace.fileOperations.didRename",
-    ):
-        if _look(params, f"capabilities.{path}") is True:
-            area, feature, flag = path.split(".")
-            keep.setdefault(area, {}).setdefault(feature, {})[flag] = True
-    return {**params, "capabilities": keep}
-
-
 _FLAGS = {
     "related_information": "textDocument.publishDiagnostics.relatedInformation",
     "code_description": "textDocument.publishDiagnostics.codeDescriptionSupport",
@@ -97,6 +84,7 @@ _FLAGS = {
     "configuration": "workspace.configuration",
     "watch_configuration": "workspace.didChangeConfiguration.dynamicRegistration",
     "watch_files": "workspace.didChangeWatchedFiles.dynamicRegistration",
+    "prepare_rename": "textDocument.rename.prepareSupport",
     "document_changes": "workspace.workspaceEdit.documentChanges",
     "refresh_lenses": "workspace.codeLens.refreshSupport",
     "refresh_hints": "workspace.inlayHint.refreshSupport",

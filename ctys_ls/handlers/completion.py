@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from lsprotocol import types
 
 from ctys_ls.handlers.base import CtysServer, JsonText, hot
 from ctys_ls.handlers.wire import place_in, span_out
-from ctys_ls.languages.answers import Choice, Completion
 from ctys_ls.text import slice_of
+
+if TYPE_CHECKING:
+    from ctys_ls.languages.answers import Choice, Completion
 
 #: Characters after which a client asks by itself: suboption and address separators, values, paths.
 TRIGGERS = ("=", ":", ",", "/", "%", "-", '"', "'", "@", " ")
@@ -112,7 +114,7 @@ def register(ls: CtysServer) -> None:
         return items.answer(found, document.lines) if found else NOTHING
 
     @hot(ls, types.COMPLETION_ITEM_RESOLVE)
-    def resolve(ls: CtysServer, params: Any) -> dict[str, Any]:
+    def resolve(_ls: CtysServer, params: Any) -> dict[str, Any]:
         return items.resolve(params)
 
 

@@ -83,6 +83,13 @@ class Dispatcher:
                 return
         self._idle()
 
+    def finish(self) -> None:
+        """Handle all that has been read: the client has said its last word."""
+        while self._inbox:
+            message = self._inbox.popleft()
+            if "id" not in message or self._claim(message):
+                self._handle(message)
+
     def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True
@@ -135,7 +142,7 @@ class Dispatcher:
     def _cancel(self, message: dict[str, Any]) -> None:
         params = message.get("params")
         ident = params.get("id") if isinstance(params, dict) else None
-        waiting = self._waiting.get(ident) if _valid_id(ident) else None
+        waiting = self._waiting.get(ident) if ident is not None and _valid_id(ident) else None
         if waiting is not None and waiting["method"] not in ("initialize", "shutdown"):
             del self._waiting[waiting["id"]]
             self._reject(waiting["id"], CANCELLED, "Cancelled by the client.")
@@ -164,7 +171,7 @@ class Dispatcher:
             if "answer" in message:
                 self._answered(message)
             elif self.lifecycle.handles(method):
-                self.lifecycle.handle(message, self._respond, self._pass_on)
+                self.lifecycle.handle(message, self._respond)
             elif (handler := self._ls.hot.get(method)) is not None:
                 result = handler(self._ls, message.get("params"))
                 if iscoroutine(result):
@@ -217,7 +224,7 @@ class Dispatcher:
         text = result if isinstance(result, JsonText) else json.dumps(result, separators=(",", ":"))
         self._ls.send(f'{{"jsonrpc":"2.0","id":{json.dumps(ident)},"result":{text}}}'.encode("ascii"))
 
-    def _failed(self, request: bool, ident: Any, method: str, code: int, text: str) -> None:  # noqa: FBT001
+    def _failed(self, request: bool, ident: Any, method: str, code: int, text: str) -> None:
         if request:
             self._reject(ident, code, text)
         else:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ctys_ls.documents import Document
-from ctys_ls.problems import Problem
 from ctys_ls.text import Edit, Encoding, Position, Span, clamp, content_length, from_units, to_units
+
+if TYPE_CHECKING:
+    from ctys_ls.documents import Document
+    from ctys_ls.problems import Problem
 
 Json = dict[str, Any]
 
