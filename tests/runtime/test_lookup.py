@@ -63,7 +63,7 @@ def test_the_pages_look_up_prints_its_three_records():
     assert text.splitlines() == [
         f"lab00.xyz;XEN;tst100;/root/xen/tst100/tst100.conf;{UUID};{rest};CentOS;Linux;5;;PM",
         f"lab00.xyz;XEN;tst100;/root/xen/tst100/tst100-inst.conf;;{rest};;;;;",
-        f"lab00.xyz;XEN;tst100;/homen/chkusr/xen/tst-ctys/tst100/tst100.conf;{UUID};{rest};",
+        f"lab00.xyz;XEN;tst100;{CHKUSR};{UUID};{rest};CentOS;Linux;5;20080427002200;VM",
     ]
 
 
