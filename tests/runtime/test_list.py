@@ -116,7 +116,7 @@ async def test_show_and_info_tell_of_the_host(desk):
     assert outcome.exit_status == 0
     assert "Node:      lab00" in outcome.text
     assert "MemTotal" in outcome.text
-    assert "PLUGINS" in outcome.text
+    assert "Operational State: ENABLED (" in outcome.text
 
 
 async def test_this_machine_is_listed_without_ssh(desk):

@@ -80,7 +80,14 @@ async def tell(call: Call, request: Show | Info) -> TargetOutcome:
     name = "show" if isinstance(request, Show) else "info"
     call.say("asking the host")
     script = (files("ctys_ls.runtime") / f"{name}.sh").read_text(encoding="utf-8")
-    argv = ("exec", "/bin/sh", "-s", "--", ",".join(wanted(call.target, request.types)))
+    argv = (
+        "exec",
+        "/bin/sh",
+        "-s",
+        "--",
+        ",".join(wanted(call.target, request.types)),
+        await _xen(call, request),
+    )
     where = call.where
     done = await call.run.hosts.plain(
         where.destination, where.host, argv, f"{name} of the host", call.run.ask, stdin=script
@@ -90,6 +97,17 @@ async def tell(call: Call, request: Show | Info) -> TargetOutcome:
         raise failure("command-failed", where.host, f"{name} of the host", words, "Try it by hand: uname -a")
     text = "\n".join(plain_line(line) for line in done.out.splitlines())
     return TargetOutcome(where.host, ok=True, text=text)
+
+
+async def _xen(call: Call, request: Show | Info) -> str:
+    """Whether guests can be managed, for INFO, in words."""
+    if isinstance(request, Show):
+        return ""
+    snapshot = await call.look(probe.Look(("domains",)))
+    if snapshot.access is not None:
+        how = snapshot.access.method.value
+        return f"ENABLED ({snapshot.access.tool}, rights: {how}, Xen {snapshot.xen or 'of unknown release'})"
+    return f"DISABLED ({snapshot.troubles[0].words if snapshot.troubles else 'neither xl nor xm was found'})"
 
 
 def plain_line(line: str) -> str:
