@@ -22,7 +22,7 @@ PORTS = Output(columns=(Column(3, "Label"), Column(2, "stype", 8), Column(9, "cp
 
 async def both(user):
     requests = [Create(Address(label=name), console=ConsoleKind.NONE) for name in ("tst100", "tst101")]
-    assert (await user.run(*requests)).exit_status == 0
+    assert (await user.run(*requests, parallel=False)).exit_status == 0
 
 
 async def test_the_hosts_sessions_come_in_one_table(desk):
