@@ -8,7 +8,7 @@ import secrets
 import shutil
 import socket
 import sys
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -96,13 +96,26 @@ def attach(
     line_mode = kind in _LINE_MODE
     terminal = Terminal.here(os.environ, line_mode=line_mode, guest_echoes=line_mode)
     try:
-        ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
+        with _listed(place, kind):
+            ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
     except FileNotFoundError as error:
         return _refused(f"cannot start {error.args[0]}", 1)
     text = _sentence(place, ended.how, ended.words)
     if text:
         print(f"ctys-ls: {text}", file=sys.stderr)
     return ended.status
+
+
+def _listed(place: Place, kind: ConsoleKind) -> AbstractContextManager[None]:
+    """Let LIST show this client (class C) as long as it is attached; a shell on a host is none."""
+    if not place.label:
+        return nullcontext()
+    from ctys_ls.runtime.engine import state_dir
+    from ctys_ls.runtime.registry import Client, registered
+
+    return registered(
+        state_dir(), Client(place.host, place.label, "CLI" if kind is ConsoleKind.CLI else "X11")
+    )
 
 
 def _sentence(place: Place, how: str, words: str) -> str:
