@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 #: A look at a host takes at most this long, the login not counted.
 LOOK_SECONDS = 60.0
+#: xenstore's own watches for domains that come and go.
+_EVENTS = ("@introduceDomain", "@releaseDomain")
 _WRONG_PASSWORD = ("incorrect password", "Sorry, try again", "no password was provided")
 
 
@@ -139,6 +141,17 @@ class Hosts:
             return command.parse(done)
         except ValueError as error:
             raise failure("garbage", where.host, command.act, f"{error}: {done.out.strip()[:200]}") from error
+
+    async def events(self, where: Place, snapshot: Snapshot, heard: Callable[[], None]) -> None:
+        """Call ``heard`` whenever a domain comes or goes, as long as the host can tell. Raises ``HostError``.
+
+        Without xenstore-watch, or where only a password gives the rights, this returns at once.
+        """
+        tool, access = snapshot.tools.get("xenstore-watch"), snapshot.access
+        if tool is None or access is None or access.method is Method.SUDO_PASSWORD:
+            return
+        line = quote(wrap((tool, *_EVENTS), access.method))
+        await self._pool.follow(where.destination, line, nobody, lambda _: heard())
 
     async def plain(
         self, destination: str, host: str, argv: tuple[str, ...], act: str, ask: Prompter, *, stdin: str = ""

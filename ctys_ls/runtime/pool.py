@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ctys_ls.runtime.api import Config, Prompter, Question
@@ -63,6 +66,13 @@ class Pool:
                 raise
         return await self._run(destination, line, ask, stdin)
 
+    async def follow(
+        self, destination: str, line: str, ask: Prompter, heard: Callable[[str], None]
+    ) -> Completed:
+        """Run a command that prints as long as it lives; each line is passed on. Raises ``HostError``."""
+        async with self._way(destination, ask) as way:
+            return await way.follow(line, heard)
+
     async def reach(self, destination: str, ask: Prompter) -> None:
         """Log in, unless that has been done. Raises ``HostError``."""
         entry = self._entry(destination, ask)
@@ -75,6 +85,11 @@ class Pool:
             self._release(destination, entry)
 
     async def _run(self, destination: str, line: str, ask: Prompter, stdin: str) -> Completed:
+        async with self._way(destination, ask) as way:
+            return await way.run(line, stdin=stdin)
+
+    @asynccontextmanager
+    async def _way(self, destination: str, ask: Prompter) -> AsyncIterator[Transport]:
         entry = self._entry(destination, ask)
         entry.users += 1
         if entry.idle is not None:
@@ -82,8 +97,7 @@ class Pool:
             entry.idle = None
         try:
             # Several share the opening: one who gives up must not end it for the others.
-            way = await asyncio.shield(entry.opening)
-            return await way.run(line, stdin=stdin)
+            yield await asyncio.shield(entry.opening)
         except HostError as error:
             if error.trouble.code == "dropped":
                 self._forget(destination, entry)
@@ -118,14 +132,15 @@ class Pool:
             raise failure("unreachable", destination, "connecting", "this is no name of a host", cure)
         if destination in self._local:
             return LocalTransport()
+        connector = await self._ssh()
         async with self._handshakes:
-            return await self._ssh().connect(destination, ask, self._jump)
+            return await connector.connect(destination, ask, self._jump)
 
-    def _ssh(self) -> SshConnector:
+    async def _ssh(self) -> SshConnector:
+        # Loading asyncssh takes a quarter of a second, in which the loop must go on.
+        module = await asyncio.to_thread(import_module, "ctys_ls.runtime.transports.ssh")
         if self._connector is None:
-            from ctys_ls.runtime.transports.ssh import SshConnector
-
-            self._connector = SshConnector(self._config)
+            self._connector = module.SshConnector(self._config)
         return self._connector
 
     async def _jump(self, hops: str, ask: Prompter) -> SshTransport:
@@ -136,15 +151,16 @@ class Pool:
         # The semaphore is held by the caller already; a jump must not wait for a second place in it.
         entry = self._entries.get(f"jump {hops}")
         if entry is None or not _usable(entry.opening):
-            opening: asyncio.Task[Transport] = asyncio.create_task(
-                self._ssh().connect(last.strip(), ask, self._jump, via=before)
-            )
+            opening = asyncio.create_task(self._hop(before, last.strip(), ask))
             opening.add_done_callback(_retrieved)
             entry = self._entries[f"jump {hops}"] = _Entry(opening)
         way = await asyncio.shield(entry.opening)
         if not isinstance(way, SshTransport):
             raise TypeError("a jump host is reached by ssh")
         return way
+
+    async def _hop(self, before: str, last: str, ask: Prompter) -> Transport:
+        return await (await self._ssh()).connect(last, ask, self._jump, via=before)
 
     def _forget(self, destination: str, entry: _Entry) -> None:
         if self._entries.get(destination) is entry:

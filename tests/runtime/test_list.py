@@ -1,6 +1,18 @@
 """LIST, ENUMERATE, SHOW and INFO on simulated hosts; the printed tables are the page's."""
 
-from ctys_ls.requests import Address, Column, ConsoleKind, Create, Enumerate, Info, List, Output, Show, Target
+from ctys_ls.requests import (
+    Address,
+    Column,
+    ConsoleKind,
+    Create,
+    Enumerate,
+    Info,
+    List,
+    Lookup,
+    Output,
+    Show,
+    Target,
+)
 from ctys_ls.runtime.api import Config
 from ctys_ls.runtime.engine import local_names
 
@@ -83,6 +95,20 @@ async def test_what_was_enumerated_is_known_afterwards(desk):
     facts = user.engine.facts()
     assert facts.complete_hosts == {"lab00"}
     assert sorted(guest.label for guest in facts.guests) == ["tst100", "tst101", "tst104"]
+
+
+async def test_what_one_process_saw_the_next_one_knows(desk):
+    first = desk()
+    await first.run(Enumerate())
+    await first.engine.close()
+    second = desk()
+    facts = second.engine.facts()
+    assert sorted(guest.label for guest in facts.guests) == ["tst100", "tst101", "tst104"]
+    assert {guest.running for guest in facts.guests} == {None}
+    assert facts.complete_hosts == frozenset()
+    text, status = second.engine.lookup(Lookup(("XEN", "tst104"), Output(form="record")))
+    assert status == 0
+    assert text.startswith("lab00.soho;XEN;tst104;")
 
 
 async def test_show_and_info_tell_of_the_host(desk):

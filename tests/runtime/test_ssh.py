@@ -1,12 +1,12 @@
 """Connections to a real OpenSSH server: host keys, keys with passphrases, jumps, sharing, breaking."""
 
 import asyncio
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 from realsshd import Sshd, need_sshd, new_key
+from waiting import until
 
 from ctys_ls.runtime.api import Ask, Config
 from ctys_ls.runtime.errors import HostError
@@ -48,16 +48,6 @@ async def connect(server):
     yield make
     for pool in pools:
         await pool.close()
-
-
-def until(found, seconds=10):
-    """What ``found`` gives as soon as it gives something."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.02)
-    raise TimeoutError(f"nothing within {seconds} s")
 
 
 async def trouble(work):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from importlib.resources import files
 
 from ctys_ls.requests import Enumerate, Info, List, Show, Target
@@ -13,6 +14,9 @@ from ctys_ls.runtime.api import TargetOutcome, Trouble
 from ctys_ls.runtime.errors import failure, plain
 from ctys_ls.runtime.snapshot import Snapshot
 
+#: So long the files of a host, once read, serve for its listings.
+FILES_SECONDS = 300.0
+
 
 def wanted(target: Target, types: tuple[str, ...]) -> tuple[str, ...]:
     """The session types that a call is about; empty for all."""
@@ -23,14 +27,19 @@ def wanted(target: Target, types: tuple[str, ...]) -> tuple[str, ...]:
 async def list_sessions(call: Call, request: List, known: Snapshot | None) -> TargetOutcome:
     """LIST of one host; ``known`` is the last look at it, whose files need not be read again. Raises ``HostError``."""
     call.say("listing the sessions")
-    roots = () if known is not None and known.scanned else ROOTS
-    snapshot = await call.look(probe.Look(probe.LISTING, directories=roots))
-    files_known = snapshot if known is None or not known.scanned else _with_confs(snapshot, known)
+    recent = known is not None and is_recent(known)
+    snapshot = await call.look(probe.Look(probe.LISTING, directories=() if recent else ROOTS))
+    files_known = _with_confs(snapshot, known) if known is not None and recent else snapshot
     by_name = request.output.form == "table" and request.output.columns is None
     found = sessions.rows(snapshot, names=by_name, running=guests(files_known))
     rows = tuple(sessions.chosen(found, wanted(call.target, request.types), request.sides))
     trouble = _trouble(call, snapshot)
     return TargetOutcome(call.where.host, ok=trouble is None, rows=rows, trouble=trouble)
+
+
+def is_recent(known: Snapshot) -> bool:
+    """Whether the guests' files were read so lately that a listing need not read them again."""
+    return time.time() - known.scanned_at < FILES_SECONDS
 
 
 def _with_confs(snapshot: Snapshot, known: Snapshot) -> Snapshot:

@@ -34,6 +34,7 @@ class Run:
     config: Config
     report: Callable[[Progress], None]
     ask: Prompter
+    use_inventory: bool = True
 
 
 @dataclass(slots=True)
