@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from ctys_ls.facts import Facts
+from ctys_ls.languages.answers import Token
 from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece
@@ -23,7 +24,7 @@ from ctys_ls.languages.cmdline.words import (
     program_of,
 )
 from ctys_ls.problems import Problem
-from ctys_ls.text import Change, Position, Span, split_lines
+from ctys_ls.text import Change, Position, Span, content_length, split_lines
 
 #: How many lines a quote may run over before it is taken as never closed.
 LONGEST_QUOTE = 64
@@ -62,6 +63,7 @@ class Chunk:
         "problems",
         "simple",
         "text",
+        "tokens",
     )
 
     def __init__(self, text: str, *, implicit: bool = False) -> None:
@@ -78,6 +80,8 @@ class Chunk:
         self.lines = len(lines) if lines[-1] or len(lines) == 1 else len(lines) - 1
         #: What the checks found, with the facts that they were made from; kept by ``check``.
         self.problems: tuple[Facts, list[Problem]] | None = None
+        #: Semantic tokens; kept by ``outline``.
+        self.tokens: list[Token] | None = None
         #: Whether the line is nothing but targets; found out by ``cutoff``.
         self.alone: bool | None = None
 
@@ -91,8 +95,12 @@ class Chunk:
     def offset(self, place: Position) -> int:
         """The offset of a place; one outside the chunk is moved to the nearest inside."""
         line = max(0, min(place.line, len(self.offsets) - 1))
+        return self.offsets[line] + max(0, min(place.column, self.line_length(line)))
+
+    def line_length(self, line: int) -> int:
+        """The length of a line without its terminator."""
         last = self.offsets[line + 1] if line + 1 < len(self.offsets) else len(self.text)
-        return min(self.offsets[line] + max(0, place.column), last)
+        return content_length(self.text[self.offsets[line] : last])
 
     def span(self, piece: Piece) -> Span:
         """Where a piece was written."""

@@ -49,6 +49,7 @@ _COMMENT = re.compile(r"#[^\r\n]*")
 _OPERATOR = re.compile(r"&&|\|\||;;|\|&|&>>|&>|<<<|<<-|<<|>>|<&|>&|<>|>\||[;&|<>()]")
 _PLAIN = re.compile(r"[^ \t\r\n'\"\\$`;&|<>()]+")
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|([0-9@*#?$!-])|\{([A-Za-z_]\w*)\}|\{[^}\r\n]*\})", re.ASCII)
+_NAME = re.compile(r"\w+", re.ASCII)
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=", re.ASCII)
 _SEPARATORS = frozenset({"&&", "||", ";;", "|&", ";", "&", "|", "(", ")"})
 _REDIRECTIONS = frozenset({"&>>", "&>", "<<<", "<<-", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">"})
@@ -286,6 +287,8 @@ class _Word:
         if match := _VARIABLE.match(text, self.place):
             self._take(match.end())
             name = match.group(1) or match.group(2) or match.group(3)
+            if match.group(1):
+                name += self._rest_of_name()
         elif text.startswith("$(", self.place) or text[self.place] == "`":
             self._take(_substitution_end(text, self.place))
             name = None
@@ -293,6 +296,17 @@ class _Word:
             self._take(self.place + 1)
             return
         self.expansions.append(Expansion(first, len(self.chars), name, quoted))
+
+    def _rest_of_name(self) -> str:
+        """What a continuation in the middle of a variable's name leaves for the next line."""
+        found = ""
+        while (gap := _CONTINUATION.match(self.text, self.place)) and (
+            more := _NAME.match(self.text, gap.end())
+        ):
+            self.place = gap.end()
+            self._take(more.end())
+            found += more.group()
+        return found
 
     def _ansi(self) -> None:
         text, size = self.text, len(self.text)
