@@ -83,6 +83,8 @@ async def sessions(ls: CtysServer, args: SessionsArgs) -> Any:
 
     if ls.table is None:
         ls.table = Table(ls)
+    # Without names the table is about the hosts that the user's files name; the engine has read them.
+    await ls.engine()
     return await ls.table.handle(args.action, args.hosts or ls.known_hosts()) | {"columns": columns()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages.cmdline.check_address import address_findings
@@ -10,23 +10,26 @@ from ctys_ls.languages.cmdline.check_facts import facts_findings
 from ctys_ls.languages.cmdline.check_modes import mode_findings
 from ctys_ls.languages.cmdline.check_options import option_findings
 from ctys_ls.languages.cmdline.check_shell import shell_findings, structure_findings
+from ctys_ls.languages.cmdline.cutoff import owner_of, stands_alone
 from ctys_ls.languages.cmdline.expand import MACRO, MacroTrouble, with_macros
 from ctys_ls.languages.cmdline.findings import Finding, macro_findings, near, perhaps, replacements
+from ctys_ls.languages.cmdline.layers import Call, calls
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.tree import Chunk, Tree
 from ctys_ls.languages.cmdline.words import PROGRAMS
 from ctys_ls.problems import Fix, Problem, Severity
 from ctys_ls.text import Edit, Position, Span
 
-#: A word that can only be a target: a host with its context.
-_TARGET = re.compile(r"(?:[\w.-]+@)?[\w.-]+\(\s*-[A-Za-z].*\)$", re.DOTALL)
-
 
 def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
     """All problems of a document, in order of place."""
     found: list[Problem] = []
     for start, chunk in zip(tree.starts, tree.chunks, strict=True):
-        if problems := chunk_problems(chunk, facts):
+        if not chunk.simple:
+            continue
+        kept = chunk.problems
+        problems = kept[1] if kept is not None and kept[0] is facts else chunk_problems(chunk, facts)
+        if problems:
             found += (problem.shifted(start) for problem in problems) if start else problems
     found += check_document(tree)
     found.sort(key=lambda problem: problem.span)
@@ -35,28 +38,25 @@ def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
 
 def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
     """The problems of one line; lines from the chunk's first one. Kept until the facts change."""
-    kept = chunk.cache.get("problems")
-    if kept is not None and kept[0] is facts:
-        problems: list[Problem] = kept[1]
-        return problems
     findings = shell_findings(chunk)
     for command in chunk.commands:
-        findings += findings_of(command, facts)
+        found = calls(command.arguments, facts, command.name)
+        findings += findings_of_text(command, found)
+        findings += facts_findings(command, found, facts)
         findings += _macros(command, facts)
     findings += _misspelt_programs(chunk)
     problems = [to_problem(chunk, finding) for finding in findings]
-    chunk.cache["problems"] = (facts, problems)
+    chunk.problems = (facts, problems)
     return problems
 
 
-def findings_of(command: Command, facts: Facts) -> list[Finding]:
-    """What is wrong with a command, expanded or not."""
+def findings_of_text(command: Command, found: Sequence[Call]) -> list[Finding]:
+    """What is wrong with a command, expanded or not, whatever guests there are. ``found`` are its calls."""
     return [
         *structure_findings(command),
-        *option_findings(command, facts),
+        *option_findings(command, found),
         *address_findings(command),
-        *mode_findings(command, facts),
-        *facts_findings(command, facts),
+        *mode_findings(command, found),
     ]
 
 
@@ -113,39 +113,15 @@ def _misspelt_programs(chunk: Chunk) -> list[Finding]:
 
 def check_document(tree: Tree) -> list[Problem]:
     """Problems between lines: a target that a missing backslash cut off (UC-26, UC-27)."""
-    found = []
-    for number in range(1, len(tree.chunks)):
-        if not stands_alone(tree.chunks[number]):
-            continue
-        before = tree.chunks[number - 1]
-        first = number - 1
-        while first and stands_alone(tree.chunks[first]):
-            first -= 1
-        owner = tree.chunks[first]
-        if not owner.commands or owner.commands[-1].program != "ctys" or owner.open:
-            continue
-        found.append(_missing_backslash(tree, number, before))
-    return found
+    return [
+        _missing_backslash(tree, number)
+        for number, chunk in enumerate(tree.chunks)
+        if number and not chunk.commands and stands_alone(chunk) and owner_of(tree, number) is not None
+    ]
 
 
-def stands_alone(chunk: Chunk) -> bool:
-    """Whether a line is nothing but targets with contexts, which no shell can run."""
-    kept = chunk.cache.get("alone")
-    if kept is None:
-        kept = (
-            len(chunk.simple) == 1
-            and chunk.simple[0].command is None
-            and all(
-                word.piece and word.quoted and _TARGET.match(word.piece.text)
-                for word in chunk.simple[0].words
-            )
-        )
-        chunk.cache["alone"] = kept
-    return bool(kept)
-
-
-def _missing_backslash(tree: Tree, number: int, before: Chunk) -> Problem:
-    chunk, line = tree.chunks[number], tree.starts[number]
+def _missing_backslash(tree: Tree, number: int) -> Problem:
+    chunk, before, line = tree.chunks[number], tree.chunks[number - 1], tree.starts[number]
     end = len(before.text.rstrip())
     place = before.position(end)
     at = Position(place.line + tree.starts[number - 1], place.column)

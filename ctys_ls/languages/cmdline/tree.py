@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
+from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece
@@ -21,6 +22,7 @@ from ctys_ls.languages.cmdline.words import (
     lex,
     program_of,
 )
+from ctys_ls.problems import Problem
 from ctys_ls.text import Change, Position, Span, split_lines
 
 #: How many lines a quote may run over before it is taken as never closed.
@@ -49,33 +51,47 @@ class Simple:
 class Chunk:
     """The parse of one logical line. Never changed after it is made, but for answers that are kept with it."""
 
-    __slots__ = ("cache", "commands", "lexemes", "lines", "offsets", "open", "simple", "text")
+    __slots__ = (
+        "alone",
+        "commands",
+        "implicit",
+        "lexemes",
+        "lines",
+        "offsets",
+        "open",
+        "problems",
+        "simple",
+        "text",
+    )
 
     def __init__(self, text: str, *, implicit: bool = False) -> None:
         self.text = text
+        #: At a prompt the program's name may be left out.
+        self.implicit = implicit
         self.lexemes = lex(text)
         self.simple = list(_simple_commands(self.lexemes, text, implicit=implicit))
         self.commands: tuple[Command, ...] = tuple(s.command for s in self.simple if s.command)
         self.open = _open(self.lexemes)
         lines = split_lines(text)
-        if not lines[-1] and len(lines) > 1:
-            lines.pop()
-        self.lines = len(lines)
         self.offsets = (0, *accumulate(len(line) for line in lines[:-1]))
-        #: Answers that depend on nothing but the chunk (and the facts they were made from).
-        self.cache: dict[str, Any] = {}
+        #: An empty line behind the last terminator is not counted: it is the next chunk's first one.
+        self.lines = len(lines) if lines[-1] or len(lines) == 1 else len(lines) - 1
+        #: What the checks found, with the facts that they were made from; kept by ``check``.
+        self.problems: tuple[Facts, list[Problem]] | None = None
+        #: Whether the line is nothing but targets; found out by ``cutoff``.
+        self.alone: bool | None = None
 
     def position(self, offset: int) -> Position:
         """The place of an offset, in lines from the chunk's first one."""
-        if self.lines == 1:
+        if len(self.offsets) == 1:
             return Position(0, offset)
         line = bisect_right(self.offsets, offset) - 1
         return Position(line, offset - self.offsets[line])
 
     def offset(self, place: Position) -> int:
         """The offset of a place; one outside the chunk is moved to the nearest inside."""
-        line = max(0, min(place.line, self.lines - 1))
-        last = self.offsets[line + 1] if line + 1 < self.lines else len(self.text)
+        line = max(0, min(place.line, len(self.offsets) - 1))
+        last = self.offsets[line + 1] if line + 1 < len(self.offsets) else len(self.text)
         return min(self.offsets[line] + max(0, place.column), last)
 
     def span(self, piece: Piece) -> Span:
@@ -110,11 +126,11 @@ def parse(lines: Sequence[str], options: Any = None, *, path: str = "") -> Tree:
     """The tree of a whole text."""
     chunks, starts, reaches, place = [], [], [], 0
     while place < len(lines):
-        chunk, reach = _read_chunk(lines, place)
+        chunk, count, reach = _read_chunk(lines, place)
         chunks.append(chunk)
         starts.append(place)
         reaches.append(reach)
-        place += chunk.lines
+        place += count
     return Tree(chunks, starts, reaches, path, options or Options())
 
 
@@ -132,11 +148,11 @@ def reparse(tree: Tree, change: Change) -> Tree:
                 kept += 1
             if kept < len(tree.starts) and tree.starts[kept] + delta == place:
                 break
-        chunk, reach = _read_chunk(lines, place)
+        chunk, count, reach = _read_chunk(lines, place)
         chunks.append(chunk)
         starts.append(place)
         reaches.append(reach)
-        place += chunk.lines
+        place += count
     else:
         kept = len(tree.starts)
     chunks += tree.chunks[kept:]
@@ -155,27 +171,27 @@ def _first_touched(tree: Tree, line: int) -> int:
     return first
 
 
-def _read_chunk(lines: Sequence[str], place: int) -> tuple[Chunk, int]:
-    """The chunk that begins at a line, and how many lines decided where it ends."""
+def _read_chunk(lines: Sequence[str], place: int) -> tuple[Chunk, int, int]:
+    """The chunk that begins at a line, how many lines it has, and how many decided where it ends."""
     if not _SPECIAL.search(lines[place]):
-        return chunk_of(lines[place]), 1
+        return chunk_of(lines[place]), 1, 1
     count = 1
     while True:
         chunk = chunk_of("".join(lines[place : place + count]))
         ended = _lines_of_first_command(chunk)
-        if ended < chunk.lines:
-            return chunk_of("".join(lines[place : place + ended])), count
+        if ended < count:
+            return chunk_of("".join(lines[place : place + ended])), ended, count
         if not chunk.open:
-            return chunk, count
+            return chunk, count, count
         if chunk.open == "\\":
             grown = _continued(lines, place + count)
             if grown == place + count:
-                return chunk, count + 1
+                return chunk, count, count + 1
             count = grown - place
             continue
         stop, closes = _closing_line(lines, place + count, chunk.open, place + LONGEST_QUOTE)
         if not closes:
-            return chunk, max(count, stop - place) + 1
+            return chunk, count, max(count, stop - place) + 1
         count = stop + 1 - place
 
 
@@ -206,8 +222,8 @@ def _lines_of_first_command(chunk: Chunk) -> int:
     """How many lines the first logical line of a chunk has; the whole chunk should be one."""
     for lexeme in chunk.lexemes:
         if lexeme.kind == "newline":
-            return chunk.position(lexeme.end - 1).line + 1
-    return chunk.lines
+            return chunk.position(lexeme.start).line + 1
+    return len(chunk.offsets)
 
 
 def _open(lexemes: Sequence[Lexeme]) -> str:

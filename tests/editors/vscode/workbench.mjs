@@ -19,7 +19,7 @@ const codeServer = join(modules, "code-server/out/node/entry.js");
 const { chromium } = createRequire(join(installed, "package.json"))("playwright-core");
 
 /** What a test needs to be quiet and readable: no welcome, no chat, no animation, terminals whose text is in the page. */
-const quiet = {
+export const quiet = {
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
   "workbench.enableExperiments": false,
@@ -31,6 +31,9 @@ const quiet = {
   "extensions.ignoreRecommendations": true,
   "update.showReleaseNotes": false,
   "editor.minimap.enabled": false,
+  "files.autoSave": "off",
+  "workbench.editor.useModal": "off",
+  "[jsonc]": { "editor.autoClosingBrackets": "never", "editor.autoClosingQuotes": "never" },
   "editor.accessibilitySupport": "off",
   "terminal.integrated.gpuAcceleration": "off",
 };
