@@ -77,7 +77,7 @@ def test_a_plan_touches_no_host(tmp_path):
     [
         (["-a", "crate=l:x", "lab00"], 2, "create"),
         (["-a", "create=lable:x", "lab00"], 1, "Perhaps label?"),
-        (["-a", "create=CONSOLE:none", "lab00"], 1, "address"),
+        (["-t", "xen", "-a", "create=CONSOLE:none", "lab00"], 1, "which machine"),
         (["-Q", "lab00"], 1, "-Q"),
         ([], 1, "usage: ctys"),
     ],
