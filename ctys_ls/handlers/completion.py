@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from lsprotocol import types
 
 from ctys_ls.handlers.base import CtysServer, JsonText, hot
-from ctys_ls.handlers.wire import place_in, span_out
+from ctys_ls.handlers.wire import markup, place_in, span_out
 from ctys_ls.text import slice_of
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ class Items:
         choice = self._choices.get(number) if isinstance(number, int) else None
         if choice is None or not choice.documentation:
             return item
-        kind = "markdown" if self._ls.client.markdown_items else "plaintext"
-        return item | {"documentation": {"kind": kind, "value": choice.documentation}}
+        return item | {"documentation": markup(choice.documentation, self._ls.client.item_formats)}
 
     def _prepare(self, choice: Choice) -> str:
         client = self._ls.client
