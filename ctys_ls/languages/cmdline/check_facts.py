@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ctys_ls.facts import Facts, Guest
 from ctys_ls.languages.cmdline.arguments import address_of, off, value_of
 from ctys_ls.languages.cmdline.check_options import dynamic
 from ctys_ls.languages.cmdline.findings import Finding, Repair, near, perhaps, replacements
-from ctys_ls.languages.cmdline.layers import Call, calls
+from ctys_ls.languages.cmdline.layers import Call
 from ctys_ls.languages.cmdline.nodes import Action, Command, Sub
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.resolve import matches, shortest
@@ -18,12 +18,12 @@ from ctys_ls.requests import Address
 from ctys_ls.schema import cmdline as schema
 
 
-def facts_findings(command: Command, facts: Facts) -> list[Finding]:
+def facts_findings(command: Command, found_calls: Sequence[Call], facts: Facts) -> list[Finding]:
     """Misspelt hosts, addresses that no guest or several guests have."""
     if command.program != "ctys" or not (facts.hosts or facts.guests):
         return []
     found: dict[tuple[str, int], Finding] = {}
-    for call in calls(command.arguments, facts, command.name):
+    for call in found_calls:
         for finding in (*_host(call, facts), *_address(call, facts)):
             # The shared address of several hosts is marked once.
             found.setdefault((finding.code, finding.where.start), finding)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.expand import MACRO
 from ctys_ls.languages.cmdline.findings import Finding, Repair, like, near, perhaps, replacements
-from ctys_ls.languages.cmdline.layers import calls
+from ctys_ls.languages.cmdline.layers import Call
 from ctys_ls.languages.cmdline.nodes import Action, Command, Option, Sub, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.schema import cmdline as schema
@@ -20,9 +19,9 @@ _COLUMN = re.compile(r"\d+(?:_[^_]*(?:_\d*(?:_[LB]?)?)?)?$", re.IGNORECASE)
 _GEOMETRY = re.compile(r"(?:\d+x\d+)?(?:[+-]\d+[+-]\d+)?(?::.*)?$")
 
 
-def option_findings(command: Command, facts: Facts) -> list[Finding]:
+def option_findings(command: Command, found_calls: Sequence[Call]) -> list[Finding]:
     """What is wrong with the options of a command and with what they say."""
-    types = session_types(command, facts)
+    types = session_types(found_calls)
     found: list[Finding] = []
     for option in all_options(command.arguments):
         found += _option(command.program, option, types.get(id(option), ""))
@@ -59,12 +58,10 @@ def _moved(command: Command, first: Piece) -> tuple[Repair, ...]:
     return (Repair("Move the options in front of the targets", edits, safe=False),)
 
 
-def session_types(command: Command, facts: Facts) -> dict[int, str]:
+def session_types(found_calls: Sequence[Call]) -> dict[int, str]:
     """The session type under which each -a stands, by the identity of its option; several give ""."""
-    if command.program != "ctys":
-        return {}
     found: dict[int, str] = {}
-    for call in calls(command.arguments, facts, command.name):
+    for call in found_calls:
         action, kind = call.options.get("a"), call.options.get("t")
         if action is None:
             continue

@@ -242,7 +242,8 @@ def _context(line: Piece, place: int) -> tuple[Context, int]:
     words = inner.words()
     options, count = read_options("ctys", words)
     extra = list(words[count:])
-    nested = tuple(inner.cut(index, index + 1) for index, char in enumerate(inner.text) if char == "(")
+    opened = inner.text.find("(")
+    nested = (inner.cut(opened, opened + 1),) if opened >= 0 else ()
     end = close + 1 if closed else len(line.text)
     return Context(line.cut(place, end), closed, options, tuple(extra), nested), end
 
