@@ -18,7 +18,7 @@ export function showJobs(server: Server, output: vscode.OutputChannel): vscode.D
   const withConsole = new Set<string>();
   const handlers: Record<Job["kind"], (job: Job) => void> = {
     begin(job) {
-      output.appendLine(`> ${job.command || job.title}`);
+      output.appendLine(`> ${job.title}`);
       running.set(job.job, announce(job, () => void server.call(Command.cancelJob, { job: job.job })));
     },
     report(job) {

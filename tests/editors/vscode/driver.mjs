@@ -50,6 +50,9 @@ function driver(page) {
       await page.keyboard.press("Control+g");
       await input.fill(`:${line}:${column}`);
       await page.keyboard.press("Enter");
+      await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+      await page.locator("#status\\.editor\\.selection", { hasText: `Ln ${line}, Col ${column}` }).waitFor();
+      await page.locator(".monaco-editor.focused").first().waitFor();
     },
     /** Saves the file and waits until the editor says that it is saved. */
     async save() {

@@ -64,6 +64,7 @@ step("a misspelt key of a domain file is underlined, listed, and put right by it
   await vs.page.keyboard.press("Control+Shift+M");
   await vs.problems.filter({ hasText: "memroy" }).waitFor();
   await vs.goto(3, 3);
+  await vs.page.locator(".codicon-light-bulb, .codicon-gutter-lightbulb, .codicon-lightbulb-autofix, .codicon-gutter-lightbulb-auto-fix").first().waitFor();
   await vs.page.keyboard.press("Control+.");
   await vs.fix("memory").click();
   await vs.problems.filter({ hasText: "memroy" }).waitFor({ state: "detached" });
