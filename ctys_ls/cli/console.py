@@ -6,13 +6,15 @@ import argparse
 import os
 import secrets
 import shutil
+import socket
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from ctys_ls.requests import ConsoleKind, Privilege
-from ctys_ls.runtime.consoledialog import Place, console_argv, parse_place, ssh_argv
+from ctys_ls.runtime.consoledialog import Place, Ssh, console_argv, parse_place, ssh_argv
 
 HELP = "attach this terminal to a guest's console"
 
@@ -28,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kind", type=str.upper, choices=kinds, default="CLI", help="the terminal this runs in"
     )
     parser.add_argument(
-        "-Z", dest="ways", type=_ways, default=Privilege(), metavar="KSU,SUDO", help="ways to root"
+        "-Z", dest="ways", type=privilege_flags, default=Privilege(), metavar="KSU,SUDO", help="ways to root"
     )
     parser.add_argument("--shell", action="store_true", help="a shell on the host instead of a console")
     parser.add_argument(
@@ -71,16 +73,18 @@ def attach(
     # pexpect is loaded here and not with the module: `--help` and a wrong argument pay nothing for it.
     from ctys_ls.runtime.console import Terminal, relay
 
-    ssh_config = ssh_config or _ssh_config()
+    ssh_config = ssh_config or _path("CTYS_SSH_CONFIG")
+    place = replace(place, local=_is_local(place, ssh_config))
+    ssh = Ssh(ssh_config, _path("CTYS_KNOWN_HOSTS"))
     if not place.local and not shutil.which("ssh"):
         return _refused("ssh is not installed here; install it (package openssh-client)", 1)
     nonce = None if not place.label else secrets.token_hex(8)
     if nonce:
-        argv = console_argv(place, ways, ssh_config, wait, nonce)
+        argv = console_argv(place, ways, ssh, wait, nonce)
     elif place.local:
         argv = [os.environ.get("SHELL", "/bin/sh")]
     else:
-        argv = ssh_argv(place.destination, ssh_config)
+        argv = ssh_argv(place.destination, ssh)
 
     def banner(simulated: bool) -> str:
         note = " (a simulated host)" if simulated else ""
@@ -122,9 +126,24 @@ def _sentence(place: Place, how: str, words: str) -> str:
     return sentences[how]
 
 
-def _ssh_config() -> Path | None:
-    text = os.environ.get("CTYS_SSH_CONFIG")
+def _path(name: str) -> Path | None:
+    text = os.environ.get(name)
     return Path(text).expanduser() if text else None
+
+
+def _is_local(place: Place, ssh_config: Path | None) -> bool:
+    """Whether the engine, too, would take this for the machine we are on."""
+    if place.host not in ("localhost", "127.0.0.1", "::1", *_own_names()):
+        return False
+    from ctys_ls.runtime.api import Config
+    from ctys_ls.runtime.engine import local_names
+
+    return place.destination in local_names(Config(ssh_config=ssh_config), Path.home())
+
+
+def _own_names() -> tuple[str, str]:
+    name = socket.gethostname()
+    return name, name.partition(".")[0]
 
 
 def _private(path: Path) -> TextIO:
@@ -132,7 +151,8 @@ def _private(path: Path) -> TextIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
 
 
-def _ways(text: str) -> Privilege:
+def privilege_flags(text: str) -> Privilege:
+    """The value of -Z as a command line has it. Raises ArgumentTypeError."""
     words = [word for word in text.upper().replace("%", ",").split(",") if word]
     if "ALL" in words:
         return Privilege(ksu=True, sudo=True)

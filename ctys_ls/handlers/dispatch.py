@@ -83,6 +83,13 @@ class Dispatcher:
                 return
         self._idle()
 
+    def finish(self) -> None:
+        """Handle all that has been read: the client has said its last word."""
+        while self._inbox:
+            message = self._inbox.popleft()
+            if "id" not in message or self._claim(message):
+                self._handle(message)
+
     def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True

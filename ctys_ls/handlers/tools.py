@@ -54,6 +54,7 @@ def complete(ls: CtysServer, args: CompleteArgs) -> Any:
     """``ctys.complete``."""
     if len(split_lines(args.line)) != 1:
         raise WrongArgumentError("line must be a single line.")
+    ls.warm_up()
     line, facts = args.line, ls.facts()
     column = min(from_units(line, args.cursor, Encoding.UTF16), len(line))
     found = import_module(f"{COMMAND_LINE}.complete").complete_line(line, column, facts)
@@ -82,6 +83,8 @@ async def sessions(ls: CtysServer, args: SessionsArgs) -> Any:
 
     if ls.table is None:
         ls.table = Table(ls)
+    # Without names the table is about the hosts that the user's files name; the engine has read them.
+    await ls.engine()
     return await ls.table.handle(args.action, args.hosts or ls.known_hosts()) | {"columns": columns()}
 
 

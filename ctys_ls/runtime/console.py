@@ -263,6 +263,8 @@ class _Relay:
             self.typed(data)
             return True
         if not os.isatty(0):
+            if self.marks is None:
+                self.send(b"\x04")  # A shell whose input is a pipe ends with it; a console is watched on.
             return False
         if events & select.POLLHUP or not self.terminal.plain:
             raise _HungUpError

@@ -79,6 +79,7 @@ class Runtime:
         self._table = sessions.SessionTable()
         self._watcher = Watcher(self._watched, self._table.get)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._ask: Prompter = nobody
 
     # -- what is known -----------------------------------------------------------------------------------------------
 
@@ -100,6 +101,7 @@ class Runtime:
 
     async def run(self, invocation: Invocation, report: Callable[[Progress], None], ask: Prompter) -> Outcome:
         """Do it; a cancel ends the commands and gives the outcome with what is. Every failure is a trouble."""
+        self._ask = ask
         run = Run(self._hosts, self._config, report, ask)
         task = asyncio.ensure_future(self._run(run, invocation))
         self._tasks.add(task)
@@ -223,7 +225,7 @@ class Runtime:
         target = invocation.targets[0] if invocation and invocation.targets else None
         host = destination.rpartition("@")[2]
         privilege = target.privilege if target else self._hosts.rights(destination)
-        snapshot = await self._hosts.look(Place(destination, host, privilege), probe.Look())
+        snapshot = await self._hosts.look(Place(destination, host, privilege), probe.Look(), self._ask)
         if snapshot.access is None:
             trouble = next(iter(snapshot.troubles), None)
             raise HostError(trouble) if trouble else failure("tool-missing", host, "opening a console")
@@ -243,6 +245,7 @@ class Runtime:
 
     async def refresh(self, hosts: tuple[str, ...], ask: Prompter) -> tuple[SessionsChange, ...]:
         """Ask the hosts now, all at once."""
+        self._ask = ask
         await asyncio.to_thread(self._inventory.read_files)
         return tuple(await asyncio.gather(*(self._refreshed(host, ask) for host in hosts)))
 

@@ -96,7 +96,7 @@ def members(text: str) -> tuple[str, ...]:
         if line.startswith("#include"):
             found.append(line.strip())
             continue
-        bare = re.sub(r"['\"]?\s*\(", "(", re.sub(r"\)['\"]", ")", line))
+        bare = re.sub(r"\s*['\"]?\s*\(", "(", re.sub(r"\)['\"]", ")", line))
         found += re.findall(r"[^\s,()]+(?:\([^)]*\))?", bare)
     return tuple(found)
 

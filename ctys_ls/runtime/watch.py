@@ -45,6 +45,10 @@ class Watcher:
         for host in hosts:
             watch = self._watches.setdefault(host, _Watch())
             watch.listeners.append(listener)
+            known = self._state(host)
+            if known is not None:
+                # Who comes later is told what the others know already; nothing new may happen for long.
+                asyncio.get_running_loop().call_soon(self._welcome, host, listener, known)
             if watch.task is None:
                 watch.task = asyncio.create_task(self._run(host, watch), name=f"watch {host}")
         ended = False
@@ -56,6 +60,11 @@ class Watcher:
                 self._stop(hosts, listener)
 
         return stop
+
+    def _welcome(self, host: str, listener: Listener, known: SessionsChange) -> None:
+        watch = self._watches.get(host)
+        if watch is not None and listener in watch.listeners:
+            listener(known)
 
     def _stop(self, hosts: tuple[str, ...], listener: Listener) -> None:
         for host in hosts:

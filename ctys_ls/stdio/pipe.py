@@ -38,6 +38,8 @@ class Pipe:
         self._loop = asyncio.get_running_loop()
         self._blocking = {end: os.get_blocking(end) for end in {source, sink}}
         self._open = True
+        self._reading = True
+        self._reason = "the client closed its end"
 
     def start(self) -> None:
         """Begin to read."""
@@ -51,7 +53,7 @@ class Pipe:
 
     def poll(self) -> None:
         """Read what has come meanwhile: a caller with work queued sees cancellations before it does the work."""
-        if self._open:
+        if self._reading:
             self._read()
 
     def write(self, body: bytes) -> None:
@@ -75,7 +77,7 @@ class Pipe:
         """Stop reading, hand over what the client takes at once, and leave the descriptors as they were found."""
         if not self._open:
             return
-        self._open = False
+        self._open = self._reading = False
         self._drained.set()
         self._forget()
         for end, blocking in self._blocking.items():
@@ -99,26 +101,31 @@ class Pipe:
             self._closed(reason)
 
     def _readable(self) -> None:
-        if self._read():
-            self._ready()
+        self._read()
+        self._ready()
 
-    def _read(self) -> bool:
-        """Hand on one chunk; False where nothing was there."""
+    def _read(self) -> None:
+        """Hand on one chunk, or note that there will be none any more."""
         try:
             data = os.read(self._source, _CHUNK)
         except BlockingIOError:
-            return False
+            return
         except OSError as trouble:
-            self._end(f"reading from the client failed: {trouble.strerror}")
-            return False
-        if not data:
-            self._end("the client closed its end")
-            return False
-        self._received(data)
-        return True
+            data, self._reason = b"", f"reading from the client failed: {trouble.strerror}"
+        if data:
+            self._received(data)
+        else:
+            self._reading = False
+            self._loop.remove_reader(self._source)
+            # Whoever polled comes to an end first.
+            self._loop.call_soon(self._finish)
+
+    def _finish(self) -> None:
+        if self._open:
+            self._closed(self._reason)
 
     def _read_file(self) -> None:
-        if self._open:
+        if self._reading:
             self._readable()
             self._loop.call_soon(self._read_file)
 

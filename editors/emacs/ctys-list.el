@@ -51,7 +51,9 @@
   "The text of ROW in COLUMN, a key of the protocol."
   (if (equal column "state")
       (ctys-list--state row)
-    (or (plist-get (plist-get row :cells) (intern (concat ":" column))) "")))
+    ;; As in the printed tables what is empty is a dash.
+    (let ((cell (plist-get (plist-get row :cells) (intern (concat ":" column)))))
+      (if (member cell '(nil "")) "-" cell))))
 
 (defun ctys-list--state (row)
   "The state of ROW with its face."

@@ -8,19 +8,14 @@ spans inside a chunk count lines from its first one, offsets count its character
 
 from __future__ import annotations
 
-from ctys_ls.facts import Facts
-from ctys_ls.languages.answers import Fold, Hover, Symbol, Token
+from ctys_ls.languages.answers import Fold, Symbol, Token
 from ctys_ls.languages.cmdline.build import Built, build, build_argv
 from ctys_ls.languages.cmdline.check import check
 from ctys_ls.languages.cmdline.complete import TRIGGERS, complete, complete_line
+from ctys_ls.languages.cmdline.explain import explain
+from ctys_ls.languages.cmdline.hover import hover
 from ctys_ls.languages.cmdline.tree import Options, Tree, parse, reparse
-from ctys_ls.text import Edit, Position, Span
-
-
-def hover(tree: Tree, place: Position, facts: Facts) -> Hover | None:
-    """What the text at ``place`` means."""
-    del tree, place, facts
-    return None
+from ctys_ls.text import Edit, Span
 
 
 def symbols(tree: Tree) -> list[Symbol]:
@@ -56,6 +51,8 @@ __all__ = [
     "check",
     "complete",
     "complete_line",
+    "explain",
+    "hover",
     "parse",
     "reparse",
 ]

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.arguments import invocation, lookup
-from ctys_ls.languages.cmdline.check import check_document, findings_of, to_problem
+from ctys_ls.languages.cmdline.check import check_document, findings_of_text, to_problem
 from ctys_ls.languages.cmdline.expand import MacroTrouble, ctys_words, shell_words
 from ctys_ls.languages.cmdline.findings import Finding, macro_findings
+from ctys_ls.languages.cmdline.layers import calls
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece, plain
 from ctys_ls.languages.cmdline.tree import Chunk, Simple, Tree, parse
@@ -35,7 +36,8 @@ def build(text: str, facts: Facts, env: Mapping[str, str]) -> Built:
     """The requests of a text: a command line, continued over lines or not, or several.
 
     ``env`` gives the values of ``$NAME`` and the defaults that the original reads from its environment
-    (XEN_CONSOLE_DEFAULT, XEN_CANCEL_DEFAULT, USE_KSU, USE_SUDO).
+    (XEN_CONSOLE_DEFAULT, XEN_CANCEL_DEFAULT, USE_KSU, USE_SUDO). Of ``facts`` only macros and groups count here:
+    which machine an address means is found out when the request is planned or run.
     """
     lines = split_lines(text)
     first = next((word for word in text.split() if word), "")
@@ -73,7 +75,7 @@ def build_argv(argv: Sequence[str], facts: Facts, env: Mapping[str, str]) -> Bui
     program = program_of(words[0].text) or "ctys"
     text = " ".join(argv)
     command, findings = _expanded(program, words[0], words[1:], len(text), facts)
-    findings += findings_of(command, facts)
+    findings += findings_of_text(command, calls(command.arguments, facts, command.name))
     chunk = Chunk("")
     chunk.text, chunk.lines, chunk.offsets = text, 1, (0,)
     built = _request(command, text, facts, env, findings)
@@ -90,7 +92,7 @@ def _built(
     first = simple.prefix + (1 if command.name.text else 0)
     words = [piece for lexeme in simple.words[first:] for piece in shell_words(lexeme, env)]
     expanded, findings = _expanded(command.program, command.name, words, command.end, facts)
-    findings += findings_of(expanded, facts)
+    findings += findings_of_text(expanded, calls(expanded.arguments, facts, expanded.name))
     text = chunk.text[command.start : command.end]
     return _request(expanded, text, facts, env, findings), findings
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages.cmdline.check_address import address_findings
 from ctys_ls.languages.cmdline.check_facts import facts_findings
@@ -11,6 +13,7 @@ from ctys_ls.languages.cmdline.check_shell import shell_findings, structure_find
 from ctys_ls.languages.cmdline.cutoff import owner_of, stands_alone
 from ctys_ls.languages.cmdline.expand import MACRO, MacroTrouble, with_macros
 from ctys_ls.languages.cmdline.findings import Finding, macro_findings, near, perhaps, replacements
+from ctys_ls.languages.cmdline.layers import Call, calls
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.tree import Chunk, Tree
 from ctys_ls.languages.cmdline.words import PROGRAMS
@@ -22,7 +25,11 @@ def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
     """All problems of a document, in order of place."""
     found: list[Problem] = []
     for start, chunk in zip(tree.starts, tree.chunks, strict=True):
-        if problems := chunk_problems(chunk, facts):
+        if not chunk.simple:
+            continue
+        kept = chunk.problems
+        problems = kept[1] if kept is not None and kept[0] is facts else chunk_problems(chunk, facts)
+        if problems:
             found += (problem.shifted(start) for problem in problems) if start else problems
     found += check_document(tree)
     found.sort(key=lambda problem: problem.span)
@@ -31,28 +38,25 @@ def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
 
 def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
     """The problems of one line; lines from the chunk's first one. Kept until the facts change."""
-    kept = chunk.cache.get("problems")
-    if kept is not None and kept[0] is facts:
-        problems: list[Problem] = kept[1]
-        return problems
     findings = shell_findings(chunk)
     for command in chunk.commands:
-        findings += findings_of(command, facts)
+        found = calls(command.arguments, facts, command.name)
+        findings += findings_of_text(command, found)
+        findings += facts_findings(command, found, facts)
         findings += _macros(command, facts)
     findings += _misspelt_programs(chunk)
     problems = [to_problem(chunk, finding) for finding in findings]
-    chunk.cache["problems"] = (facts, problems)
+    chunk.problems = (facts, problems)
     return problems
 
 
-def findings_of(command: Command, facts: Facts) -> list[Finding]:
-    """What is wrong with a command, expanded or not."""
+def findings_of_text(command: Command, found: Sequence[Call]) -> list[Finding]:
+    """What is wrong with a command, expanded or not, whatever guests there are. ``found`` are its calls."""
     return [
         *structure_findings(command),
-        *option_findings(command, facts),
+        *option_findings(command, found),
         *address_findings(command),
-        *mode_findings(command, facts),
-        *facts_findings(command, facts),
+        *mode_findings(command, found),
     ]
 
 
@@ -112,7 +116,7 @@ def check_document(tree: Tree) -> list[Problem]:
     return [
         _missing_backslash(tree, number)
         for number, chunk in enumerate(tree.chunks)
-        if number and stands_alone(chunk) and owner_of(tree, number) is not None
+        if number and not chunk.commands and stands_alone(chunk) and owner_of(tree, number) is not None
     ]
 
 

@@ -150,6 +150,16 @@ def _summary(row: SubRow) -> str:
     return row.name if row.argument == "none" else f"{row.name}:{row.kind.upper()}"
 
 
+def signature(row: SubRow) -> str:
+    """A suboption as it is written: ``KEY``, ``KEY:ARGUMENT`` or ``KEY[:ARGUMENT]``."""
+    argument = (
+        "|".join(value.name for value in row.values) if row.values and not row.open else row.kind.upper()
+    )
+    if row.argument == "none":
+        return row.name
+    return f"{row.name}:{argument}" if row.argument == "required" else f"{row.name}[:{argument}]"
+
+
 def sub_markdown(row: SubRow) -> str:
     """A suboption explained."""
     parts = [row.text]

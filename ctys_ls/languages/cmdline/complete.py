@@ -15,6 +15,7 @@ from ctys_ls.languages.answers import Choice, Completion
 from ctys_ls.languages.cmdline import choices
 from ctys_ls.languages.cmdline.check_options import session_types
 from ctys_ls.languages.cmdline.cutoff import mended, owner_of
+from ctys_ls.languages.cmdline.layers import calls
 from ctys_ls.languages.cmdline.nodes import Command, Option, Sub, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.spots import Spot, spots
@@ -215,7 +216,7 @@ def _key(spot: Spot, whole: Command, facts: Facts) -> Slot:
             and spot.option.value
             and option.value.start == spot.option.value.start
         ):
-            session_type = session_types(whole, facts).get(id(option), "")
+            session_type = session_types(calls(whole.arguments, facts, whole.name)).get(id(option), "")
             subs = option.action.subs if option.action else subs
     given = _given(action, subs, spot.piece.start)
     groups = {row.group for row in given if row.group}

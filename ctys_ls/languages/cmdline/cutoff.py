@@ -12,9 +12,8 @@ _TARGET = re.compile(r"(?:[\w.-]+@)?[\w.-]+\(\s*-[A-Za-z].*\)$", re.DOTALL)
 
 def stands_alone(chunk: Chunk) -> bool:
     """Whether a line is nothing but targets with contexts, which no shell can run."""
-    kept = chunk.cache.get("alone")
-    if kept is None:
-        kept = (
+    if chunk.alone is None:
+        chunk.alone = (
             len(chunk.simple) == 1
             and chunk.simple[0].command is None
             and all(
@@ -22,8 +21,7 @@ def stands_alone(chunk: Chunk) -> bool:
                 for word in chunk.simple[0].words
             )
         )
-        chunk.cache["alone"] = kept
-    return bool(kept)
+    return chunk.alone
 
 
 def owner_of(tree: Tree, number: int) -> int | None:

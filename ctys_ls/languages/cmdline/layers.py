@@ -43,7 +43,7 @@ def layered(base: Layered, options: Iterable[Option]) -> Layered:
 
 
 def calls(arguments: Arguments, facts: Facts, name: Piece) -> list[Call]:
-    """The targets of a command in order; one for localhost where it names none."""
+    """The targets of a ``ctys`` command in order; one for localhost where it names none."""
     found = list(_calls(arguments, {}, facts, 0, stacked=False))
     if found or arguments.targets:
         return found

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
+from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece
@@ -21,6 +22,7 @@ from ctys_ls.languages.cmdline.words import (
     lex,
     program_of,
 )
+from ctys_ls.problems import Problem
 from ctys_ls.text import Change, Position, Span, split_lines
 
 #: How many lines a quote may run over before it is taken as never closed.
@@ -49,7 +51,18 @@ class Simple:
 class Chunk:
     """The parse of one logical line. Never changed after it is made, but for answers that are kept with it."""
 
-    __slots__ = ("cache", "commands", "implicit", "lexemes", "lines", "offsets", "open", "simple", "text")
+    __slots__ = (
+        "alone",
+        "commands",
+        "implicit",
+        "lexemes",
+        "lines",
+        "offsets",
+        "open",
+        "problems",
+        "simple",
+        "text",
+    )
 
     def __init__(self, text: str, *, implicit: bool = False) -> None:
         self.text = text
@@ -63,8 +76,10 @@ class Chunk:
         self.offsets = (0, *accumulate(len(line) for line in lines[:-1]))
         #: An empty line behind the last terminator is not counted: it is the next chunk's first one.
         self.lines = len(lines) if lines[-1] or len(lines) == 1 else len(lines) - 1
-        #: Answers that depend on nothing but the chunk (and the facts they were made from).
-        self.cache: dict[str, Any] = {}
+        #: What the checks found, with the facts that they were made from; kept by ``check``.
+        self.problems: tuple[Facts, list[Problem]] | None = None
+        #: Whether the line is nothing but targets; found out by ``cutoff``.
+        self.alone: bool | None = None
 
     def position(self, offset: int) -> Position:
         """The place of an offset, in lines from the chunk's first one."""
