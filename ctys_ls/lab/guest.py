@@ -55,6 +55,8 @@ class GuestConfig:
     on_crash: str = "destroy"
     ip: str = ""
     path: str = ""
+    #: The keys that stand in the file; xl's JSON leaves out what was not set.
+    given: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=(), compare=False)
 
 
@@ -100,6 +102,7 @@ def guest_of(conf: Conf, source: str, path: str) -> GuestConfig:
         on_crash=text_of(conf, "on_crash") or "destroy",
         ip=ip.group(1) if ip else "",
         path=path,
+        given=tuple(conf.values),
         warnings=tuple(warnings),
     )
 

@@ -14,7 +14,7 @@ from ctys_ls.lab.child import MARK
 from ctys_ls.lab.faults import Faults
 from ctys_ls.lab.gate import Gate
 from ctys_ls.lab.hypervisor import Domain, Hypervisor
-from ctys_ls.lab.tools.call import Machine
+from ctys_ls.lab.tools.call import Hardware, Machine
 from ctys_ls.lab.toolserver import ToolServer
 from ctys_ls.lab.vnc import VncServer
 
@@ -33,7 +33,7 @@ class Host:
         number: int,
         toolstack: str,
         ambiguous: bool,
-        memory: int,
+        hardware: Hardware,
         pace: float,
     ) -> None:
         self.name = name
@@ -41,13 +41,14 @@ class Host:
         self.toolstack = toolstack
         self.home = folder / "home"
         self.faults = Faults(self._changed)
-        self.hypervisor = Hypervisor(memory, pace=pace)
+        self.hypervisor = Hypervisor(hardware.memory, pace=pace)
         self.machine = Machine(
             name,
             self.home,
             self.hypervisor,
             self.faults,
             address=f"192.168.1.{71 + number}",
+            hardware=hardware,
             mac=f"00:0e:0c:35:f8:{0x48 + number:02x}",
         )
         self._ambiguous = ambiguous
@@ -184,6 +185,8 @@ class Host:
             "SHELL": bash or "/bin/sh",
             "SSH_CONNECTION": f"127.0.0.1 0 127.0.0.1 {self.port}",
             "USER": user,
+            # Whoever looks for toolstacks in the sbin folders must not find those of the real machine.
+            "CTYS_SBIN": str(self._bin),
         }
         shell = (bash, "--login") if bash else ("/bin/sh", "-l")
         motd = content.MOTD.format(name=self.name)

@@ -7,10 +7,12 @@ import contextlib
 import struct
 from pathlib import Path
 
+from ctys_ls.lab.tools import network, xenstore
 from ctys_ls.lab.tools.call import Call, Machine, Tool
 from ctys_ls.lab.tools.xl import xl
+from ctys_ls.lab.tools.xm import xm
 
-TOOLS: dict[str, Tool] = {"xl": xl}
+TOOLS: dict[str, Tool] = {"xl": xl, "xm": xm, **xenstore.TOOLS, **network.TOOLS}
 
 
 class ToolServer:

@@ -96,7 +96,7 @@ async def _stop(machine: Machine, call: Call, args: Sequence[str], end: End) -> 
     act = "Shutting down" if end is End.POWEROFF else "Rebooting"
     for domain in domains:
         call.err(f"{act} domain {domain.domid}\n")
-        domain.system.ask(end)
+        machine.hypervisor.ask(domain, end)
     if "-w" in found or "--wait" in found:
         call.err(f"Waiting for {len(domains)} domains\n")
         await call.flush()
