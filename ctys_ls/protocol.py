@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from ctys_ls.text import camel
 
@@ -21,7 +21,7 @@ MAX_TEXT = 64 << 10
 Kind = TypeVar("Kind")
 
 
-class WrongArgument(ValueError):
+class WrongArgumentError(ValueError):
     """An argument cannot be used; the text is a sentence that names the field."""
 
 
@@ -160,25 +160,25 @@ REQUESTS = ("ctys/prompt",)
 
 
 def read(kind: type[Kind], raw: object, where: str = "") -> Kind:
-    """``raw`` JSON as a ``kind``; raises :class:`WrongArgument`. ``where`` is the path to it within the argument."""
+    """``raw`` JSON as a ``kind``; raises :class:`WrongArgumentError`. ``where`` is the path to it within the argument."""
     if not isinstance(raw, dict):
-        raise WrongArgument(f"{where or 'The argument'} must be an object.")
+        raise WrongArgumentError(f"{where or 'The argument'} must be an object.")
     version = raw.get("v", VERSION)
     if not where and version != VERSION:
-        raise WrongArgument(f"v is {version!r}; this server speaks version {VERSION}.")
+        raise WrongArgumentError(f"v is {version!r}; this server speaks version {VERSION}.")
     found: dict[str, Any] = {}
-    for name, (wire, hint, required) in _shape(kind).items():
+    for name, (wire, hint, required) in _shape(cast("Any", kind)).items():
         path = f"{where}.{wire}" if where else wire
         if raw.get(wire) is None:
             if required:
-                raise WrongArgument(f"{path} is missing.")
+                raise WrongArgumentError(f"{path} is missing.")
             continue
         found[name] = _value(hint, raw[wire], path)
     return kind(**found)
 
 
 @cache
-def _shape(kind: type) -> dict[str, tuple[str, Any, bool]]:
+def _shape(kind: Any) -> dict[str, tuple[str, Any, bool]]:
     """Field to its name on the wire, its type, and whether it must be there."""
     hints = get_type_hints(kind)
     return {
@@ -187,7 +187,7 @@ def _shape(kind: type) -> dict[str, tuple[str, Any, bool]]:
             hints[entry.name],
             entry.default is MISSING and entry.default_factory is MISSING,
         )
-        for entry in fields(kind)  # type: ignore[arg-type]
+        for entry in fields(kind)
     }
 
 
@@ -196,32 +196,32 @@ def _value(hint: Any, value: object, path: str) -> Any:
         return _value(next(part for part in get_args(hint) if part is not NoneType), value, path)
     if get_origin(hint) is tuple:
         if not isinstance(value, list):
-            raise WrongArgument(f"{path} must be a list.")
+            raise WrongArgumentError(f"{path} must be a list.")
         return tuple(
             _value(get_args(hint)[0], item, f"{path}[{number}]") for number, item in enumerate(value)
         )
     if get_origin(hint) is Literal:
         if value not in get_args(hint):
-            raise WrongArgument(f"{path} must be one of {', '.join(get_args(hint))}.")
+            raise WrongArgumentError(f"{path} must be one of {', '.join(get_args(hint))}.")
         return value
     if is_dataclass(hint):
-        return read(hint, value, path)  # type: ignore[arg-type]
+        return read(cast("type[Any]", hint), value, path)
     if hint is str:
         return _text(value, path)
     if hint is int:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise WrongArgument(f"{path} must be a whole number, 0 or more.")
+            raise WrongArgumentError(f"{path} must be a whole number, 0 or more.")
         return value
     if not isinstance(value, bool):
-        raise WrongArgument(f"{path} must be true or false.")
+        raise WrongArgumentError(f"{path} must be true or false.")
     return value
 
 
 def _text(value: object, path: str) -> str:
     if not isinstance(value, str):
-        raise WrongArgument(f"{path} must be a text.")
+        raise WrongArgumentError(f"{path} must be a text.")
     if len(value) > MAX_TEXT:
-        raise WrongArgument(f"{path} has {len(value)} characters; at most {MAX_TEXT} are taken.")
+        raise WrongArgumentError(f"{path} has {len(value)} characters; at most {MAX_TEXT} are taken.")
     if "\0" in value:
-        raise WrongArgument(f"{path} contains a NUL character.")
+        raise WrongArgumentError(f"{path} contains a NUL character.")
     return value

@@ -5,9 +5,22 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ctys_ls.handlers import code_actions, commands, completion, config, diagnostics, hover, sync
+from ctys_ls.handlers import (
+    code_actions,
+    commands,
+    completion,
+    config,
+    diagnostics,
+    formatting,
+    hover,
+    lenses,
+    outline,
+    sync,
+    tokens,
+    warmup,
+)
 from ctys_ls.handlers.base import CtysServer, EngineMaker, log
 from ctys_ls.handlers.dispatch import Dispatcher
 from ctys_ls.settings import Settings
@@ -16,7 +29,20 @@ from ctys_ls.stdio import Pipe
 if TYPE_CHECKING:
     from ctys_ls.runtime.api import Engine
 
-FEATURES = (sync, diagnostics, completion, hover, code_actions, commands, config)
+FEATURES = (
+    sync,
+    diagnostics,
+    completion,
+    hover,
+    code_actions,
+    lenses,
+    outline,
+    tokens,
+    formatting,
+    commands,
+    config,
+    warmup,
+)
 
 
 def make_server(
@@ -32,14 +58,23 @@ def make_server(
 async def serve(ls: CtysServer, source: int, sink: int) -> int:
     """Serve one client over two descriptors until it or we end; the exit status."""
     loop = asyncio.get_running_loop()
+
+    def work() -> None:
+        with pipe.held():
+            dispatcher.work()
+
+    def hung_up(reason: str) -> None:
+        dispatcher.finish()
+        life.end(1, reason)
+
     pipe = Pipe(
         source,
         sink,
-        received=lambda data: dispatcher.receive(data),
-        ready=lambda: dispatcher.work(),
-        closed=lambda reason: life.end(1, reason),
+        received=lambda data: dispatcher.receive(data),  # noqa: PLW0108 - made below, it needs the pipe
+        ready=lambda: work(),  # noqa: PLW0108
+        closed=lambda reason: hung_up(reason),  # noqa: PLW0108
     )
-    dispatcher = Dispatcher(ls, poll=pipe.poll, again=loop.call_soon)
+    dispatcher = Dispatcher(ls, poll=pipe.poll, again=lambda: loop.call_soon(work))
     life = dispatcher.lifecycle
     ls.send = pipe.write
     ls.protocol.set_writer(_Writer(pipe), include_headers=False)
@@ -68,15 +103,14 @@ class _Writer:
 
 
 async def _real_engine(settings: Settings) -> Engine:
-    # Loading the runtime takes a quarter of a second: typing goes on meanwhile.
-    def load() -> Any:
+    # Loading the runtime and reading the user's files takes a quarter of a second: typing goes on meanwhile.
+    def load() -> Engine:
+        from ctys_ls.handlers.config import runtime_config
         from ctys_ls.languages.xenconf.facts import read_conf
         from ctys_ls.runtime.engine import make_engine
 
-        return make_engine, read_conf
+        return make_engine(runtime_config(settings), read_conf)
 
-    from ctys_ls.handlers.config import runtime_config
-
-    make_engine, read_conf = await asyncio.to_thread(load)
+    engine = await asyncio.to_thread(load)
     log.info("The runtime is loaded.")
-    return make_engine(runtime_config(settings), read_conf)
+    return engine

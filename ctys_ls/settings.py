@@ -57,7 +57,7 @@ def read_settings(raw: object, environ: Mapping[str, str]) -> tuple[Settings, li
     return _read(Settings, values, "ctys", complaints), complaints
 
 
-def _read(kind: type, raw: dict[str, Any], path: str, complaints: list[str]) -> Any:
+def _read(kind: Any, raw: dict[str, Any], path: str, complaints: list[str]) -> Any:
     hints = get_type_hints(kind)
     found: dict[str, Any] = {}
     known = {camel(entry.name): entry for entry in fields(kind)}

@@ -1,3 +1,3 @@
-"""Fixtures that several folders share."""
+"""Fixtures that several folders share: simulated hosts and real ones."""
 
-pytest_plugins = ["xenlab.fixtures"]
+pytest_plugins = ["simulated", "xenlab.fixtures"]

@@ -100,7 +100,7 @@ def tokens(tree):
     ]
 
 
-def format(tree, where=None):
+def format(tree, where=None):  # noqa: A001
     edits = []
     for number, line in enumerate(tree):
         end = content_length(line)

@@ -27,7 +27,7 @@ on standard input and output. For other commands see ctys-ls --help.
 LEVELS = ("debug", "info", "warning", "error")
 
 
-class _Usage(Exception):
+class _UsageError(Exception):
     """The arguments cannot be used; the text says why."""
 
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     """Serve one client; the exit status is 0 after shutdown and exit, 1 after any other end, 2 for wrong arguments."""
     try:
         options = _parse(list(arguments))
-    except _Usage as wrong:
+    except _UsageError as wrong:
         print(f"ctys-ls: {wrong}\n\n{USAGE}", file=sys.stderr, end="")
         return 2
     if "version" in options:
@@ -62,18 +62,18 @@ def _parse(arguments: list[str]) -> dict[str, str]:
         elif word.startswith("--") and name in ("tcp", "log-file", "log-level"):
             given = value if equals else next(words, "")
             if not given:
-                raise _Usage(f"--{name} needs a value")
+                raise _UsageError(f"--{name} needs a value")
             options[name] = given
         elif word.startswith("--clientProcessId"):
             # vscode-languageclient adds it; initialize tells the same.
             if not equals:
                 next(words, "")
         else:
-            raise _Usage(f"{word!r} is no option of the server")
+            raise _UsageError(f"{word!r} is no option of the server")
     if "tcp" in options and "stdio" in options:
-        raise _Usage("--stdio and --tcp exclude each other")
+        raise _UsageError("--stdio and --tcp exclude each other")
     if options.get("log-level", "warning") not in LEVELS:
-        raise _Usage(f"--log-level is one of {', '.join(LEVELS)}")
+        raise _UsageError(f"--log-level is one of {', '.join(LEVELS)}")
     return options
 
 

@@ -20,7 +20,7 @@ from ctys_ls.protocol import (
     ListArgs,
     RunArgs,
     TargetArgs,
-    WrongArgument,
+    WrongArgumentError,
 )
 from ctys_ls.requests import (
     Address,
@@ -30,6 +30,7 @@ from ctys_ls.requests import (
     Create,
     Invocation,
     List,
+    Lookup,
     Method,
     Privilege,
     Request,
@@ -57,7 +58,7 @@ def create(ls: CtysServer, args: CreateArgs) -> Any:
 def cancel(ls: CtysServer, args: CancelArgs) -> Any:
     """``ctys.cancel``."""
     if not args.targets:
-        raise WrongArgument("targets names no guest.")
+        raise WrongArgumentError("targets names no guest.")
     method = Method(args.method) if args.method else Method.POWEROFF
     pairs = [
         (target.host, Cancel(_target(target, number), method=method, delay=args.delay, force=args.force))
@@ -74,7 +75,7 @@ def list_sessions(ls: CtysServer, args: ListArgs) -> Any:
         return _start(ls, "ctys.list", line, built(ls, line))
     hosts = args.hosts or ls.known_hosts()
     if not hosts:
-        raise WrongArgument("hosts is empty, and no host is known; name one.")
+        raise WrongArgumentError("hosts is empty, and no host is known; name one.")
     targets = tuple(
         Target(_host(host, f"hosts[{number}]"), List(), session_type=args.type.upper() or "ALL")
         for number, host in enumerate(hosts)
@@ -85,12 +86,12 @@ def list_sessions(ls: CtysServer, args: ListArgs) -> Any:
 def console(ls: CtysServer, args: ConsoleArgs) -> Any:
     """``ctys.console``."""
     if not args.label:
-        raise WrongArgument("label is empty.")
+        raise WrongArgumentError("label is empty.")
     host, kind = _host(args.host, "host"), ConsoleKind(args.kind or "CLI")
     request = Create(Address(label=args.label), attach=Attach.CONNECT, console=kind)
     invocation = Invocation((Target(host, request, privilege=_privilege(args.privilege)),))
 
-    async def work(job: Job) -> Outcome:
+    async def work(_job: Job) -> Outcome:
         engine = await ls.engine()
         try:
             spec = await engine.console(host, args.label, kind, invocation)
@@ -141,7 +142,7 @@ def _start(
     ls: CtysServer,
     command: str,
     title: str,
-    invocations: Sequence[Invocation],
+    invocations: Sequence[Invocation | Lookup],
     *,
     confirmed: bool = False,
     show: bool = False,
@@ -150,12 +151,20 @@ def _start(
         engine, ask = await ls.engine(), prompter(ls, confirmed=confirmed)
         parts = []
         for invocation in invocations:
-            parts.append(await engine.run(invocation, job.report, ask))
+            if isinstance(invocation, Lookup):
+                parts.append(_looked_up(*engine.lookup(invocation)))
+            else:
+                parts.append(await engine.run(invocation, job.report, ask))
             if parts[-1].cancelled:
                 break
         return _joined(parts)
 
     return {"v": VERSION, "job": _jobs(ls).start(command, title, _telling_consoles(ls, work), show=show)}
+
+
+def _looked_up(text: str, status: int) -> Outcome:
+    """The outcome of a ctys-vhost query, which touches no host."""
+    return Outcome((TargetOutcome("", ok=status == 0, text=text),), text)
 
 
 def _telling_consoles(ls: CtysServer, work: Any) -> Any:
@@ -187,7 +196,7 @@ def _jobs(ls: CtysServer) -> Jobs:
 
 def _host(name: str, where: str) -> str:
     if not name or name.startswith("-") or not name.isprintable() or any(char.isspace() for char in name):
-        raise WrongArgument(f"{where} is no host name: {name!r}.")
+        raise WrongArgumentError(f"{where} is no host name: {name!r}.")
     return name
 
 
@@ -205,7 +214,7 @@ def _address(args: AddressArgs, where: str) -> Address:
         tcp=args.tcp,
     )
     if not address:
-        raise WrongArgument(f"{where} is empty; give a label, pathname, filename, uuid, mac or tcp.")
+        raise WrongArgumentError(f"{where} is empty; give a label, pathname, filename, uuid, mac or tcp.")
     return address
 
 

@@ -19,12 +19,12 @@ from pygls.lsp.server import LanguageServer
 
 from ctys_ls import __version__
 from ctys_ls.documents import Documents
-from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.handlers.client import Client
-from ctys_ls.handlers.outgoing import ClientRefused, Outgoing
+from ctys_ls.handlers.outgoing import ClientRefusedError, Outgoing
 from ctys_ls.settings import Settings
 
 if TYPE_CHECKING:
+    from ctys_ls.facts import Facts
     from ctys_ls.handlers.diagnostics import Reports
     from ctys_ls.handlers.jobs import Jobs
     from ctys_ls.handlers.sessions import Table
@@ -59,19 +59,27 @@ class CtysServer(LanguageServer):
         #: Called when no message is waiting: what can be put off for the next keystroke's sake.
         self.when_idle: list[Callable[[], None]] = []
         self.when_initialized: list[Callable[[], None]] = []
-        self.when_settings_change: list[Callable[[], None]] = []
+        self.when_closed: list[Callable[[str], None]] = []
         self.initial_settings: dict[str, Any] = {}
         self.when_shut_down: list[Callable[[], Awaitable[None]]] = []
         #: What was wrong with the settings, to be told once the client listens.
         self.complaints: list[str] = []
         self.workspace_folders: list[str] = []
+        #: Whether messages wait to be handled; set by whoever reads them.
+        self.busy: Callable[[], bool] = bool
+        self.ending = False
         #: Sends one message (set by whoever connects the server to a client).
         self.send: Callable[[bytes], None] = _nobody_listens
-        self.outgoing = Outgoing(lambda body: self.send(body))
+        self.outgoing = Outgoing(self.post)
         self._make_engine = make_engine
         self._engine: Engine | None = None
         self._pending_engine: Any = None
+        self._judged_by: Facts | None = None
         self._background: set[Any] = set()
+
+    def post(self, body: bytes) -> None:
+        """Send one message to the client that is connected now."""
+        self.send(body)
 
     async def engine(self) -> Engine:
         """The engine; the first caller pays for loading it, all others wait for the same one."""
@@ -81,12 +89,33 @@ class CtysServer(LanguageServer):
             if self._pending_engine is None:
                 self._pending_engine = asyncio.ensure_future(self._make_engine(self.settings))
             try:
-                self._engine = await asyncio.shield(self._pending_engine)
+                made: Engine = await asyncio.shield(self._pending_engine)
             except BaseException:
                 if self._pending_engine is not None and self._pending_engine.done():
                     self._pending_engine = None
                 raise
+            self._engine = made
+            self.facts_may_have_changed()
         return self._engine
+
+    def warm_up(self) -> None:
+        """Load the engine without waiting for it: it knows the user's hosts, macros and groups. No host is touched."""
+        if self._engine is None and self._pending_engine is None:
+            self.background(self.engine())
+
+    def renew_engine(self) -> None:
+        """The settings have changed: close the engine; the next use makes one that follows them."""
+        old, self._engine, self._pending_engine = self._engine, None, None
+        if old is not None:
+            self.background(old.close())
+            self.warm_up()
+
+    def facts_may_have_changed(self) -> None:
+        """Judge the open documents anew if more is known than when they were judged."""
+        facts = self.facts()
+        if facts is not self._judged_by:
+            self._judged_by = facts
+            self.reports.everything_changed()
 
     def background(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do something that nobody waits for; its failure is logged."""
@@ -95,7 +124,7 @@ class CtysServer(LanguageServer):
         async def guarded() -> None:
             try:
                 await work
-            except ClientRefused as trouble:
+            except ClientRefusedError as trouble:
                 log.info("The client refused: %s", trouble)
             except Exception as trouble:  # noqa: BLE001 - nobody else would see it
                 internal_error(getattr(work, "__qualname__", "background work"), trouble)
@@ -111,7 +140,11 @@ class CtysServer(LanguageServer):
 
     def facts(self) -> Facts:
         """What is known now; never waits."""
-        return self._engine.facts() if self._engine else NOTHING
+        if self._engine:
+            return self._engine.facts()
+        from ctys_ls.facts import NOTHING
+
+        return NOTHING
 
     def known_hosts(self) -> tuple[str, ...]:
         """The hosts a table without names is about: those of the settings, else those the user's files name."""
@@ -160,7 +193,7 @@ def answer(method: str, work: Callable[[], Any]) -> Any:
         return work()
     except JsonRpcException:
         raise
-    except Exception as trouble:
+    except Exception as trouble:  # noqa: BLE001 - told to the client as an internal error, and logged
         raise internal_error(method, trouble) from None
 
 

@@ -24,8 +24,9 @@ class Client:
     code_description: bool = False
     snippets: bool = False
     edit_range: bool = False
-    markdown: bool = False
-    markdown_items: bool = False
+    #: Formats of hovers and of items' documentation, the best first; empty: a plain string is all it takes.
+    hover_formats: tuple[str, ...] = ()
+    item_formats: tuple[str, ...] = ()
     code_action_literals: bool = False
     nested_symbols: bool = False
     progress: bool = False
@@ -33,6 +34,7 @@ class Client:
     watch_configuration: bool = False
     watch_files: bool = False
     document_changes: bool = False
+    prepare_rename: bool = False
     show_document: bool = False
     refresh_lenses: bool = False
     refresh_hints: bool = False
@@ -48,9 +50,10 @@ def read_client(params: dict[str, Any]) -> Client:
         pull_diagnostics=isinstance(_look(params, "capabilities.textDocument.diagnostic"), dict),
         edit_range="editRange"
         in _list(params, "capabilities.textDocument.completion.completionList.itemDefaults"),
-        markdown="markdown" in _list(params, "capabilities.textDocument.hover.contentFormat"),
-        markdown_items="markdown"
-        in _list(params, "capabilities.textDocument.completion.completionItem.documentationFormat"),
+        hover_formats=_formats(params, "capabilities.textDocument.hover.contentFormat"),
+        item_formats=_formats(
+            params, "capabilities.textDocument.completion.completionItem.documentationFormat"
+        ),
         code_action_literals=isinstance(
             _look(params, "capabilities.textDocument.codeAction.codeActionLiteralSupport"), dict
         ),
@@ -73,20 +76,6 @@ def choose_encoding(offered: object) -> Encoding:
     return known[0] if known else Encoding.UTF16
 
 
-def pruned(params: dict[str, Any], encoding: Encoding) -> dict[str, Any]:
-    """An ``initialize`` request with only those capabilities that the framework itself looks at."""
-    keep: dict[str, Any] = {"general": {"positionEncodings": [encoding.value]}}
-    for path in (
-        "textDocument.rename.prepareSupport",
-        "textDocument.synchronization.willSaveWaitUntil",
-        "workspace.fileOperations.didRename",
-    ):
-        if _look(params, f"capabilities.{path}") is True:
-            area, feature, flag = path.split(".")
-            keep.setdefault(area, {}).setdefault(feature, {})[flag] = True
-    return {**params, "capabilities": keep}
-
-
 _FLAGS = {
     "related_information": "textDocument.publishDiagnostics.relatedInformation",
     "code_description": "textDocument.publishDiagnostics.codeDescriptionSupport",
@@ -97,6 +86,7 @@ _FLAGS = {
     "configuration": "workspace.configuration",
     "watch_configuration": "workspace.didChangeConfiguration.dynamicRegistration",
     "watch_files": "workspace.didChangeWatchedFiles.dynamicRegistration",
+    "prepare_rename": "textDocument.rename.prepareSupport",
     "document_changes": "workspace.workspaceEdit.documentChanges",
     "refresh_lenses": "workspace.codeLens.refreshSupport",
     "refresh_hints": "workspace.inlayHint.refreshSupport",
@@ -109,6 +99,11 @@ def _look(value: Any, path: str) -> Any:
             return None
         value = value.get(key)
     return value
+
+
+def _formats(params: Any, path: str) -> tuple[str, ...]:
+    offered = _list(params, path)
+    return tuple(kind for kind in ("markdown", "plaintext") if kind in offered)
 
 
 def _list(value: Any, path: str) -> list[Any]:

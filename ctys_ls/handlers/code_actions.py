@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from ctys_ls.documents import Document
 from ctys_ls.handlers.base import CtysServer, feature
 from ctys_ls.handlers.wire import diagnostic, span_in, workspace_edit
-from ctys_ls.problems import Fix, Problem
 from ctys_ls.text import Edit, Span
+
+if TYPE_CHECKING:
+    from ctys_ls.documents import Document
+    from ctys_ls.problems import Fix, Problem
 
 FIX_ALL = "source.fixAll.ctys"
 KINDS = ("quickfix", FIX_ALL)

@@ -42,12 +42,12 @@ def execute(ls: CtysServer, params: Any) -> Any:
     if not isinstance(arguments, list) or len(arguments) != 1:
         raise JsonRpcInvalidParams(f"{name}: arguments must be a list of exactly one object.")
     from ctys_ls.handlers import actions, tools
-    from ctys_ls.protocol import COMMANDS, WrongArgument, read
+    from ctys_ls.protocol import COMMANDS, WrongArgumentError, read
 
     table: dict[str, Callable[[CtysServer, Any], Any]] = actions.COMMANDS | tools.COMMANDS
     try:
         return table[name](ls, read(COMMANDS[name], arguments[0]))
-    except WrongArgument as wrong:
+    except WrongArgumentError as wrong:
         raise JsonRpcInvalidParams(f"{name}: {wrong}") from None
 
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from ctys_ls.documents import Document
-from ctys_ls.facts import Facts
 from ctys_ls.handlers.base import CtysServer, JsonText, answer, hot
 from ctys_ls.handlers.wire import diagnostic
-from ctys_ls.problems import Problem
+
+if TYPE_CHECKING:
+    from ctys_ls.documents import Document
+    from ctys_ls.facts import Facts
+    from ctys_ls.problems import Problem
 
 #: More findings than this in one file help nobody; the rest is counted.
 CAP = 500
 #: A document whose check takes longer than this (seconds) waits for a pause in typing of DEBOUNCE.
 QUICK, DEBOUNCE = 0.008, 0.05
+#: Changes that follow each other faster than anybody types are a program's: their problems wait for its end, or PATIENCE.
+BURST, PATIENCE = 0.008, 0.05
 
 
 class Reports:
@@ -26,7 +30,11 @@ class Reports:
 
     def __init__(self, ls: CtysServer) -> None:
         self._ls = ls
+        #: Documents to be checked when nothing else waits.
         self._dirty: dict[str, None] = {}
+        #: When each document last changed, and since when its problems have been waiting.
+        self._changes: dict[str, float] = {}
+        self._waiting: dict[str, float] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._costs: dict[str, float] = {}
         self._reports: dict[str, tuple[Document, Facts, str, str]] = {}
@@ -64,12 +72,16 @@ class Reports:
         """A document has a new text: publish when nothing else waits."""
         if self._ls.client.pull_diagnostics:
             return
-        if self._costs.get(uri, 0) <= QUICK:
-            self._dirty[uri] = None
-            return
+        now = perf_counter()
+        pause, self._changes[uri] = now - self._changes.get(uri, 0.0), now
+        delay = DEBOUNCE if self._costs.get(uri, 0) > QUICK else BURST if pause < BURST else 0.0
+        waited = now - self._waiting.setdefault(uri, now)
         if timer := self._timers.pop(uri, None):
             timer.cancel()
-        self._timers[uri] = asyncio.get_running_loop().call_later(DEBOUNCE, self._publish, uri)
+        if delay == 0.0 or waited > PATIENCE:
+            self._dirty[uri] = None
+        else:
+            self._timers[uri] = asyncio.get_running_loop().call_later(delay, self._publish, uri)
 
     def flush(self) -> None:
         """Publish what has changed."""
@@ -78,7 +90,8 @@ class Reports:
 
     def forget(self, uri: str) -> None:
         """A document was closed: its problems disappear with it."""
-        self._dirty.pop(uri, None)
+        for known in (self._dirty, self._changes, self._waiting):
+            known.pop(uri, None)
         if timer := self._timers.pop(uri, None):
             timer.cancel()
         self._costs.pop(uri, None)
@@ -99,6 +112,7 @@ class Reports:
 
     def _publish(self, uri: str) -> None:
         self._timers.pop(uri, None)
+        self._waiting.pop(uri, None)
         document = self._ls.documents.get(uri)
         if document is None:
             return

@@ -42,9 +42,7 @@ _OPEN = re.compile(rb"\s*\{\s*")
 class Dispatcher:
     """The client's messages, in order. ``again`` asks for another call of :meth:`work` soon."""
 
-    def __init__(
-        self, ls: CtysServer, poll: Callable[[], None], again: Callable[[Callable[[], None]], Any]
-    ) -> None:
+    def __init__(self, ls: CtysServer, poll: Callable[[], None], again: Callable[[], Any]) -> None:
         self._ls, self._poll, self._again = ls, poll, again
         self._framer = Framer()
         self._inbox: deque[dict[str, Any]] = deque()
@@ -55,6 +53,7 @@ class Dispatcher:
         self._scheduled = False
         self._idle_since = perf_counter()
         self.lifecycle = lifecycle.Lifecycle(ls)
+        ls.busy = lambda: bool(self._inbox)
 
     def receive(self, data: bytes) -> None:
         """Take in bytes; nothing is handled yet."""
@@ -83,10 +82,17 @@ class Dispatcher:
                 return
         self._idle()
 
+    def finish(self) -> None:
+        """Handle all that has been read: the client has said its last word."""
+        while self._inbox:
+            message = self._inbox.popleft()
+            if "id" not in message or self._claim(message):
+                self._handle(message)
+
     def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True
-            self._again(self.work)
+            self._again()
 
     def _idle(self) -> None:
         for later in self._ls.when_idle:
@@ -135,7 +141,7 @@ class Dispatcher:
     def _cancel(self, message: dict[str, Any]) -> None:
         params = message.get("params")
         ident = params.get("id") if isinstance(params, dict) else None
-        waiting = self._waiting.get(ident) if _valid_id(ident) else None
+        waiting = self._waiting.get(ident) if ident is not None and _valid_id(ident) else None
         if waiting is not None and waiting["method"] not in ("initialize", "shutdown"):
             del self._waiting[waiting["id"]]
             self._reject(waiting["id"], CANCELLED, "Cancelled by the client.")
@@ -164,7 +170,7 @@ class Dispatcher:
             if "answer" in message:
                 self._answered(message)
             elif self.lifecycle.handles(method):
-                self.lifecycle.handle(message, self._respond, self._pass_on)
+                self.lifecycle.handle(message, self._respond)
             elif (handler := self._ls.hot.get(method)) is not None:
                 result = handler(self._ls, message.get("params"))
                 if iscoroutine(result):
@@ -217,7 +223,7 @@ class Dispatcher:
         text = result if isinstance(result, JsonText) else json.dumps(result, separators=(",", ":"))
         self._ls.send(f'{{"jsonrpc":"2.0","id":{json.dumps(ident)},"result":{text}}}'.encode("ascii"))
 
-    def _failed(self, request: bool, ident: Any, method: str, code: int, text: str) -> None:  # noqa: FBT001
+    def _failed(self, request: bool, ident: Any, method: str, code: int, text: str) -> None:
         if request:
             self._reject(ident, code, text)
         else:

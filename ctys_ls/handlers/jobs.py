@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ctys_ls.handlers.base import CtysServer, internal_error
-from ctys_ls.handlers.outgoing import ClientRefused
+from ctys_ls.handlers.outgoing import ClientRefusedError
 from ctys_ls.handlers.results import outcome_fields
 from ctys_ls.protocol import VERSION
 from ctys_ls.runtime.api import Outcome, Progress, TargetOutcome, Trouble
@@ -44,7 +44,7 @@ class Job:
         token = f"ctys-job-{self.ident}"
         try:
             await self._ls.outgoing.request("window/workDoneProgress/create", {"token": token})
-        except ClientRefused:
+        except ClientRefusedError:
             return
         self._token = token
         self._progress({"kind": "begin", "title": self.title, "cancellable": True})
@@ -123,4 +123,5 @@ class Jobs:
             why = Trouble("internal", "", job.title, internal_error(job.command, trouble).message)
             outcome = Outcome((TargetOutcome("", ok=False, trouble=why),), str(why))
         bar.cancel()
+        self._ls.facts_may_have_changed()
         job.end(outcome)

@@ -27,7 +27,7 @@ def import_types() -> bool:
     import attrs
 
     define, resolve = attrs.define, attrs.resolve_types
-    attrs.define = _postponing(define)  # type: ignore[assignment]
+    attrs.define = _postponing(define)
     try:
         from lsprotocol import types
     finally:

@@ -11,7 +11,8 @@ from typing import Any
 from pygls.exceptions import JsonRpcInvalidParams
 
 from ctys_ls.handlers.base import CtysServer, log
-from ctys_ls.handlers.client import pruned, read_client
+from ctys_ls.handlers.capabilities import server_capabilities
+from ctys_ls.handlers.client import read_client
 from ctys_ls.settings import read_settings
 
 #: Seconds that running jobs get to say what is, when the server is told to go.
@@ -52,16 +53,11 @@ class Lifecycle:
         """Whether :meth:`handle` is meant for a method."""
         return method in ("initialize", "initialized", "shutdown", "exit", "$/setTrace")
 
-    def handle(
-        self,
-        message: dict[str, Any],
-        respond: Callable[[Any, Any], None],
-        pass_on: Callable[[dict[str, Any]], None],
-    ) -> None:
+    def handle(self, message: dict[str, Any], respond: Callable[[Any, Any], None]) -> None:
         """Take one step of the life."""
         method = message["method"]
         if method == "initialize":
-            self._initialize(message, pass_on)
+            respond(message.get("id"), self._initialize(message.get("params")))
         elif method == "initialized":
             for step in self._ls.when_initialized:
                 step()
@@ -89,8 +85,7 @@ class Lifecycle:
             log.warning("Something did not end in time.")
         self._ls.outgoing.close()
 
-    def _initialize(self, message: dict[str, Any], pass_on: Callable[[dict[str, Any]], None]) -> None:
-        params = message.get("params")
+    def _initialize(self, params: Any) -> dict[str, Any]:
         if not isinstance(params, dict) or not isinstance(params.get("capabilities"), dict):
             raise JsonRpcInvalidParams("initialize needs an object with capabilities as params.")
         ls = self._ls
@@ -100,13 +95,18 @@ class Lifecycle:
         ls.initial_settings = options if isinstance(options, dict) else {}
         ls.complaints.extend(complaints)
         ls.workspace_folders = _folders(params)
-        pass_on(message | {"params": pruned(params, ls.client.encoding)})
+        result = {
+            "capabilities": server_capabilities(ls),
+            "serverInfo": {"name": ls.name, "version": ls.version},
+        }
         self.state = State.RUNNING
         parent = params.get("processId")
         if isinstance(parent, int) and not isinstance(parent, bool) and parent > 0:
-            self._watch = asyncio.ensure_future(self._watch_parent(parent))
+            self._watch_parent(parent)
+        return result
 
     async def _shut_down(self, then: Callable[[], None]) -> None:
+        self._ls.ending = True
         for stop in self._ls.when_shut_down:
             try:
                 await asyncio.wait_for(stop(), FAREWELL)
@@ -116,13 +116,18 @@ class Lifecycle:
                 log.warning("Stopping failed: %s", type(trouble).__name__)
         then()
 
-    async def _watch_parent(self, parent: int) -> None:
+    def _watch_parent(self, parent: int) -> None:
         if not _alive(parent):
             # A client in another process namespace has a number that means nothing here.
             log.info("The client's process %d is not seen from here; only the pipe tells of its end.", parent)
             return
-        await _death(parent)
-        self.end(0 if self.state is State.SHUT_DOWN else 1, "the client's process has died")
+        watch = asyncio.ensure_future(_death(parent, _descriptor(parent)))
+        watch.add_done_callback(self._orphaned)
+        self._watch = watch
+
+    def _orphaned(self, watch: asyncio.Task[None]) -> None:
+        if not watch.cancelled():
+            self.end(0 if self.state is State.SHUT_DOWN else 1, "the client's process has died")
 
 
 def _folders(params: dict[str, Any]) -> list[str]:
@@ -147,19 +152,25 @@ def _alive(process: int) -> bool:
     return True
 
 
-async def _death(process: int) -> None:
-    """Return when a process has ended, a zombie included."""
+def _descriptor(process: int) -> int | None:
+    """A descriptor that becomes readable when the process ends; None where the system has none."""
     try:
-        descriptor = os.pidfd_open(process)
+        return os.pidfd_open(process)
     except (AttributeError, OSError):
-        while _alive(process):
+        return None
+
+
+async def _death(process: int, descriptor: int | None) -> None:
+    """Return when a process has ended, a zombie included."""
+    if descriptor is None:
+        while _alive(process):  # noqa: ASYNC110 - nothing tells of it here
             await asyncio.sleep(WATCH)
         return
     loop = asyncio.get_running_loop()
-    gone = loop.create_future()
-    loop.add_reader(descriptor, lambda: gone.done() or gone.set_result(None))
+    gone = asyncio.Event()
+    loop.add_reader(descriptor, gone.set)
     try:
-        await gone
+        await gone.wait()
     finally:
         loop.remove_reader(descriptor)
         os.close(descriptor)

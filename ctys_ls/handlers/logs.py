@@ -8,7 +8,7 @@ import re
 #: What looks like a secret in a domain file, a command line or an error of a tool.
 _SECRET = re.compile(
     r"((?:vncpasswd|spicepasswd|passwd|password|passphrase)\s*['\"]?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;'\"\])]+)",
-    re.I,
+    re.IGNORECASE,
 )
 
 

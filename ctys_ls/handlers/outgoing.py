@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class ClientRefused(Exception):
+class ClientRefusedError(Exception):
     """The client answered a request with an error; the text is the client's own."""
 
 
@@ -27,7 +27,7 @@ class Outgoing:
         self._send(_encoded({"jsonrpc": "2.0", "method": method, "params": params}))
 
     async def request(self, method: str, params: Any) -> Any:
-        """Ask the client; raises :class:`ClientRefused` on an error answer. Cancelling tells the client so."""
+        """Ask the client; raises :class:`ClientRefusedError` on an error answer. Cancelling tells the client so."""
         self._count += 1
         ident = f"ctys-{self._count}"
         self._awaited[ident] = future = asyncio.get_running_loop().create_future()
@@ -50,7 +50,7 @@ class Outgoing:
             future.set_result(message.get("result"))
         else:
             future.set_exception(
-                ClientRefused(str(error.get("message")) if isinstance(error, dict) else str(error))
+                ClientRefusedError(str(error.get("message")) if isinstance(error, dict) else str(error))
             )
         return True
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ctys_ls.handlers.base import CtysServer, log
-from ctys_ls.handlers.outgoing import ClientRefused
+from ctys_ls.handlers.outgoing import ClientRefusedError
 from ctys_ls.protocol import VERSION
 from ctys_ls.runtime.api import Ask, Prompter, Question
 
@@ -28,7 +28,7 @@ def prompter(ls: CtysServer, *, confirmed: bool = False) -> Prompter:
                 log.warning("%s: the client cannot be asked for a secret.", question.host)
                 return None
             return await _buttons(ls, question)
-        except ClientRefused:
+        except ClientRefusedError:
             log.warning("%s: the client could not ask the user.", question.host)
             return None
 

@@ -36,6 +36,8 @@ def row_fields(row: Row) -> dict[str, Any]:
     """A session row; ``cells`` by column key."""
     cells = {key: _field(row, number) for key, _, _, number in COLUMNS}
     cells["guest"] = cells["guest"] or _field(row, 6)
+    # The record says SERVER, CLIENT or TUNNEL, the table's column "c" their first letter (the use-case page).
+    cells["side"] = cells["side"][:1]
     return {
         "key": row.key,
         "host": row.host,

@@ -8,21 +8,20 @@ from typing import Any
 
 from ctys_ls.handlers.base import CtysServer
 from ctys_ls.handlers.results import columns, plan_fields
-from ctys_ls.languages import for_language
 from ctys_ls.problems import Problem, Severity
-from ctys_ls.protocol import VERSION, CompleteArgs, ExplainArgs, PlanArgs, SessionsArgs, WrongArgument
-from ctys_ls.requests import Invocation
-from ctys_ls.text import Encoding, Position, from_units, split_lines, to_units
+from ctys_ls.protocol import VERSION, CompleteArgs, ExplainArgs, PlanArgs, SessionsArgs, WrongArgumentError
+from ctys_ls.requests import Invocation, Lookup
+from ctys_ls.text import Encoding, from_units, split_lines, to_units
 
 
-def built(ls: CtysServer, text: str) -> list[Invocation]:
-    """The invocations of a command line; raises :class:`WrongArgument` with the first error in it."""
+def built(ls: CtysServer, text: str) -> list[Invocation | Lookup]:
+    """The requests of a command line; raises :class:`WrongArgumentError` with the first error in it."""
     made = _build(ls, text)
     errors = [problem for problem in made.problems if problem.severity is Severity.ERROR]
     if errors:
-        raise WrongArgument(f"commandLine cannot be run: {errors[0].message}")
+        raise WrongArgumentError(f"commandLine cannot be run: {errors[0].message}")
     if not made.invocations:
-        raise WrongArgument("commandLine asks for nothing.")
+        raise WrongArgumentError("commandLine asks for nothing.")
     return list(made.invocations)
 
 
@@ -30,7 +29,7 @@ async def plan(ls: CtysServer, args: PlanArgs) -> Any:
     """``ctys.plan``."""
     made = _build(ls, args.command_line)
     engine = await ls.engine()
-    plans = [engine.plan(invocation) for invocation in made.invocations]
+    plans = [engine.plan(part) for part in made.invocations if isinstance(part, Invocation)]
     text = "\n".join(str(plan) for plan in plans)
     fields = [plan_fields(plan) for plan in plans]
     problems = [_problem(problem) for problem in made.problems]
@@ -53,14 +52,12 @@ def explain(ls: CtysServer, args: ExplainArgs) -> Any:
 
 def complete(ls: CtysServer, args: CompleteArgs) -> Any:
     """``ctys.complete``."""
-    language = for_language("ctys")
-    lines = split_lines(args.line)
-    if language is None or len(lines) != 1:
-        raise WrongArgument("line must be a single line.")
-    line, facts = lines[0], ls.facts()
-    tree = language.parse(lines)
+    if len(split_lines(args.line)) != 1:
+        raise WrongArgumentError("line must be a single line.")
+    ls.warm_up()
+    line, facts = args.line, ls.facts()
     column = min(from_units(line, args.cursor, Encoding.UTF16), len(line))
-    found = language.complete(tree, Position(0, column), facts)
+    found = import_module(f"{COMMAND_LINE}.complete").complete_line(line, column, facts)
     start, end = (found.replace.start.column, found.replace.end.column) if found else (column, column)
     choices = [
         {
@@ -76,7 +73,7 @@ def complete(ls: CtysServer, args: CompleteArgs) -> Any:
         "start": to_units(line, start, Encoding.UTF16),
         "end": to_units(line, end, Encoding.UTF16),
         "choices": choices,
-        "problems": [_problem(problem) for problem in language.check(tree, facts)],
+        "problems": [_problem(problem) for problem in _build(ls, line).problems] if line.strip() else [],
     }
 
 
@@ -86,6 +83,8 @@ async def sessions(ls: CtysServer, args: SessionsArgs) -> Any:
 
     if ls.table is None:
         ls.table = Table(ls)
+    # Without names the table is about the hosts that the user's files name; the engine has read them.
+    await ls.engine()
     return await ls.table.handle(args.action, args.hosts or ls.known_hosts()) | {"columns": columns()}
 
 
@@ -102,7 +101,7 @@ COMMAND_LINE = "ctys_ls.languages.cmdline"
 
 def _build(ls: CtysServer, text: str) -> Any:
     if not text.strip():
-        raise WrongArgument("commandLine is empty.")
+        raise WrongArgumentError("commandLine is empty.")
     return import_module(f"{COMMAND_LINE}.build").build(text, ls.facts(), ls.environ)
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ctys_ls.documents import Document
-from ctys_ls.problems import Problem
 from ctys_ls.text import Edit, Encoding, Position, Span, clamp, content_length, from_units, to_units
 
+if TYPE_CHECKING:
+    from ctys_ls.documents import Document
+    from ctys_ls.problems import Problem
+
 Json = dict[str, Any]
+
+_MARKS = re.compile(r"\*\*|`|^#+ |\\(?=[\\`*_{}\[\]()#+\-.!|<>])", re.MULTILINE)
 
 #: Where a problem's code is explained.
 CODE_PAGE = "https://ctys-ls.readthedocs.io/problems#"
@@ -61,6 +66,18 @@ def workspace_edit(document: Document, edits: Iterable[Edit], encoding: Encoding
         return {"changes": {document.uri: changes}}
     target = {"uri": document.uri, "version": document.version}
     return {"documentChanges": [{"textDocument": target, "edits": changes}]}
+
+
+def markup(markdown: str, formats: Sequence[str]) -> Json | str:
+    """Documentation in the best format that the client takes."""
+    if not formats:
+        return _plain(markdown)
+    return {"kind": formats[0], "value": markdown if formats[0] == "markdown" else _plain(markdown)}
+
+
+def _plain(markdown: str) -> str:
+    """Markdown without its marks, for clients that show text as it is."""
+    return _MARKS.sub("", markdown)
 
 
 def diagnostic(

@@ -9,14 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from ctys_ls.facts import Facts
-from ctys_ls.languages.answers import Completion, Fold, Hover, Symbol, Token
-from ctys_ls.problems import Problem
-from ctys_ls.text import Change, Edit, Position, Span
+if TYPE_CHECKING:
+    # The server's start pays for none of these; the first document does.
+    from ctys_ls.facts import Facts
+    from ctys_ls.languages.answers import Completion, Fold, Hover, Symbol, Token
+    from ctys_ls.problems import Problem
+    from ctys_ls.text import Change, Edit, Position, Span
 
-IDS = {"xenconf": "ctys_ls.languages.xenconf", "ctys": "ctys_ls.languages.cmdline"}
+IDS = {
+    "xenconf": "ctys_ls.languages.xenconf",
+    "ctys": "ctys_ls.languages.cmdline",
+    "shellscript": "ctys_ls.languages.shellscript",
+    "markdown": "ctys_ls.languages.markdown",
+    "org": "ctys_ls.languages.org",
+}
 
 
 class Language(Protocol):

@@ -128,7 +128,7 @@ def shortest(guest: Found, others: Sequence[Found]) -> str:
     tries += [Address(filename="/".join(tail[-count:])) for count in range(1, len(tail))]
     tries += [Address(pathname=guest.path)] if guest.path else []
     tries += [Address(uuid=guest.uuid)] if guest.uuid else []
-    rest = [other for other in others if other is not guest]
+    rest = [other for other in others if (other.path, other.domain) != (guest.path, guest.domain)]
     for address in tries:
         if matches(address, guest) and not any(matches(address, other) for other in rest):
             return f"{address} ({'running' if guest.domain is not None else 'not running'})"

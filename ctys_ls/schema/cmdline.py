@@ -90,8 +90,16 @@ class ActionRow:
     name: str
     text: str
     address: bool = False
-    snippet: str = ""
     status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SnippetRow:
+    """A whole command to fill in: ``example`` as plain text, ``snippet`` with places."""
+
+    text: str
+    example: str
+    snippet: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,7 @@ class Rows:
     fields: Mapping[str, tuple[SubRow, ...]]
     constructs: Mapping[str, str]
     macros: Mapping[str, str]
+    snippets: Mapping[str, SnippetRow]
 
     def option(self, program: str, letter: str) -> OptionRow | None:
         """The row of an option letter; None where there is none."""
@@ -194,6 +203,7 @@ def _rows(data: Mapping[str, Any]) -> Rows:
         fields,
         constructs,
         data["macros"],
+        {name: SnippetRow(**raw) for name, raw in data["snippets"].items()},
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 _CHUNK = 1 << 18
 #: A client that leaves this much unread is gone for all practical purposes.
@@ -35,9 +35,12 @@ class Pipe:
         self._received, self._ready, self._closed = received, ready, closed
         self._drained = asyncio.Event()
         self._backlog = bytearray()
+        self._held: list[bytes] | None = None
         self._loop = asyncio.get_running_loop()
         self._blocking = {end: os.get_blocking(end) for end in {source, sink}}
         self._open = True
+        self._reading = True
+        self._reason = "the client closed its end"
 
     def start(self) -> None:
         """Begin to read."""
@@ -51,7 +54,7 @@ class Pipe:
 
     def poll(self) -> None:
         """Read what has come meanwhile: a caller with work queued sees cancellations before it does the work."""
-        if self._open:
+        if self._reading:
             self._read()
 
     def write(self, body: bytes) -> None:
@@ -62,6 +65,9 @@ class Pipe:
         """Send bytes as they are."""
         if not self._open:
             return
+        if self._held is not None:
+            self._held.append(data)
+            return
         if not self._backlog:
             data = data[self._send(data) :]
             if not data:
@@ -71,11 +77,25 @@ class Pipe:
         if len(self._backlog) > MAX_BACKLOG:
             self._end("the client does not read its messages")
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Send what is written meanwhile at the end, in one piece."""
+        if self._held is not None:
+            yield
+            return
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            if held:
+                self.write_raw(b"".join(held))
+
     def close(self) -> None:
         """Stop reading, hand over what the client takes at once, and leave the descriptors as they were found."""
         if not self._open:
             return
-        self._open = False
+        self._open = self._reading = False
         self._drained.set()
         self._forget()
         for end, blocking in self._blocking.items():
@@ -99,26 +119,31 @@ class Pipe:
             self._closed(reason)
 
     def _readable(self) -> None:
-        if self._read():
-            self._ready()
+        self._read()
+        self._ready()
 
-    def _read(self) -> bool:
-        """Hand on one chunk; False where nothing was there."""
+    def _read(self) -> None:
+        """Hand on one chunk, or note that there will be none any more."""
         try:
             data = os.read(self._source, _CHUNK)
         except BlockingIOError:
-            return False
+            return
         except OSError as trouble:
-            self._end(f"reading from the client failed: {trouble.strerror}")
-            return False
-        if not data:
-            self._end("the client closed its end")
-            return False
-        self._received(data)
-        return True
+            data, self._reason = b"", f"reading from the client failed: {trouble.strerror}"
+        if data:
+            self._received(data)
+        else:
+            self._reading = False
+            self._loop.remove_reader(self._source)
+            # Whoever polled comes to an end first.
+            self._loop.call_soon(self._finish)
+
+    def _finish(self) -> None:
+        if self._open:
+            self._closed(self._reason)
 
     def _read_file(self) -> None:
-        if self._open:
+        if self._reading:
             self._readable()
             self._loop.call_soon(self._read_file)
 

@@ -12,7 +12,7 @@
 
 ;;; Code:
 
-(require 'ctys-server)
+(require 'ctys-jobs)
 (require 'comint)
 (require 'term)
 
@@ -278,8 +278,9 @@ A console that is attached already is kept."
 
 ;;; From the server
 
-(cl-defmethod ctys-notification ((_method (eql 'ctys/consoleReady)) _connection params)
-  "Open the console that PARAMS describes, outside the process filter."
+(cl-defmethod ctys-notification ((_method (eql 'ctys/consoleReady)) connection params)
+  "Open the console of CONNECTION by PARAMS, outside the process filter."
+  (ctys-job-has-console connection (plist-get params :job))
   (run-at-time 0 nil #'ctys-console--ready params))
 
 (defun ctys-console--ready (params)

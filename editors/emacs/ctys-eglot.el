@@ -36,9 +36,12 @@
   "Put the question PARAMS of SERVER to the user."
   (ctys-server-question server params))
 
-(cl-defmethod jsonrpc-shutdown :after ((connection ctys-eglot-server) &rest _)
-  "Tell the users of CONNECTION that it has ended."
-  (run-hook-with-args 'ctys-server-ended-functions connection))
+(cl-defmethod initialize-instance :after ((connection ctys-eglot-server) &rest _)
+  "Tell the users of CONNECTION when its server ends, by itself or not."
+  (add-function :after (process-sentinel (jsonrpc--process connection))
+                (lambda (process _event)
+                  (unless (process-live-p process)
+                    (run-hook-with-args 'ctys-server-ended-functions connection)))))
 
 (provide 'ctys-eglot)
 ;;; ctys-eglot.el ends here

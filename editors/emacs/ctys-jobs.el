@@ -33,9 +33,9 @@
 (cl-defstruct ctys-job
   "A job of the server behind CONNECTION.
 STATE is running, done, failed or cancelled.  SHOW: its end is shown as
-`ctys-log-display' says.  ENDING is the notification that ended it, THEN
-a function to call with that."
-  id connection (title "") (message "") (state 'running) show ending then)
+`ctys-log-display' says.  CONSOLE: it has opened a console.  ENDING is
+the notification that ended it, THEN a function to call with that."
+  id connection (title "") (message "") (state 'running) show console ending then)
 
 (defvar ctys-jobs--known (make-hash-table :test #'equal)
   "Jobs by connection and id.")
@@ -109,6 +109,10 @@ the parameters of the notification that ends it."
       ("end" (ctys-jobs--end job params)))
     (ctys-jobs--update-mode-line)))
 
+(defun ctys-job-has-console (connection id)
+  "Note that the job ID of CONNECTION has opened a console."
+  (when id (setf (ctys-job-console (ctys-jobs--get connection id)) t)))
+
 (defun ctys-jobs--report (job params)
   "Show the progress of JOB in PARAMS, unless the user types in the minibuffer."
   (let ((host (plist-get params :host)))
@@ -160,7 +164,8 @@ the parameters of the notification that ends it."
                     (if (member message '(nil "")) "" (concat ": " message))))))
     (when (and (ctys-job-show job)
                (pcase ctys-log-display
-                 ('output (or bad (not (string-blank-p output))))
+                 ;; A console that has just opened is what the user wants to see.
+                 ('output (or bad (not (or (ctys-job-console job) (string-blank-p output)))))
                  ('failure bad)))
       (run-at-time 0 nil (lambda () (display-buffer (ctys-log-buffer)))))))
 
@@ -218,14 +223,13 @@ the parameters of the notification that ends it."
   "Add the ended job in PARAMS to the log."
   (with-current-buffer (ctys-log-buffer)
     (let ((inhibit-read-only t)
-          (command (plist-get params :command))
           (text (or (plist-get params :text) "")))
       (save-excursion
         (goto-char (point-max))
         (unless (bobp) (insert "\n"))
         (ctys-log--line
          (format "* %s %s [%s, exit status %s]" (format-time-string "%T")
-                 (if (member command '(nil "")) (plist-get params :title) command)
+                 (plist-get params :title)
                  (plist-get params :state) (or (plist-get params :exitStatus) "?"))
          'ctys-title)
         (seq-do #'ctys-log--target (plist-get params :targets))

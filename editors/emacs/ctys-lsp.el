@@ -58,6 +58,8 @@
 
 (defun ctys-lsp-register ()
   "Tell lsp-mode of ctys-ls."
+  (add-hook 'lsp-after-uninitialized-functions
+            (lambda (workspace) (run-hook-with-args 'ctys-server-ended-functions workspace)))
   (add-to-list 'lsp-language-id-configuration '(ctys-xenconf-mode . "xenconf"))
   (add-to-list 'lsp-language-id-configuration '(ctys-mode . "ctys"))
   (lsp-register-client

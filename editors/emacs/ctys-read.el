@@ -20,6 +20,11 @@
   :type 'number
   :group 'ctys)
 
+(defcustom ctys-read-problem-delay 0.4
+  "Seconds of rest after which a problem is shown behind the line."
+  :type 'number
+  :group 'ctys)
+
 (defvar ctys-read-map
   (let ((map (make-sparse-keymap)))
     (set-keymap-parent map minibuffer-local-map)
@@ -31,6 +36,7 @@
 
 (defvar-local ctys-read--answer nil "A list (LINE CURSOR RESULT), the last answer.")
 (defvar-local ctys-read--asked nil "A pair (LINE . CURSOR) that the server is asked about now.")
+(defvar-local ctys-read--hint-timer nil "The timer that shows a problem.")
 (defvar-local ctys-read--hint nil "The overlay that shows a problem behind the line.")
 
 (defun ctys-read-line (&optional initial)
@@ -90,8 +96,26 @@ Ask again if the line has changed meanwhile."
       (setq ctys-read--asked nil
             ctys-read--answer (list (car state) (cdr state) result))
       (if (ctys-read--fresh-p)
-          (ctys-read--show-problem (seq-first (plist-get result :problems)))
+          (ctys-read--show-problem-later)
         (ctys-read--ask)))))
+
+(defun ctys-read--show-problem-later ()
+  "Show the line's first problem when the user pauses; hide an older one now."
+  (ctys-read--show-problem nil)
+  (when (timerp ctys-read--hint-timer) (cancel-timer ctys-read--hint-timer))
+  (let ((buffer (current-buffer)))
+    (setq ctys-read--hint-timer
+          (run-at-time ctys-read-problem-delay nil
+                       (lambda ()
+                         (when (buffer-live-p buffer)
+                           (with-current-buffer buffer
+                             (ctys-read--show-problem (ctys-read--first-problem)))))))))
+
+(defun ctys-read--first-problem ()
+  "The first problem of the line as it is; nothing is wrong with an empty line."
+  (and (ctys-read--fresh-p)
+       (not (string-blank-p (car ctys-read--answer)))
+       (car (append (plist-get (nth 2 ctys-read--answer) :problems) nil))))
 
 (defun ctys-read--refused (buffer state text)
   "Show TEXT, why there are no choices for STATE, in the minibuffer BUFFER."

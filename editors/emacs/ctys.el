@@ -136,7 +136,7 @@ Only the first 4000 characters are looked at."
 ;;; The language server
 
 (defun ctys-project (directory)
-  "The project of DIRECTORY for a language server, where nothing else says so.
+  "The project of DIRECTORY for a language server, where no other is found.
 By convention every guest has a folder of its own below a folder xen,
 and all of them belong together: one server is enough for them."
   (when (bound-and-true-p eglot-lsp-context)

@@ -59,9 +59,9 @@ def invocation(command: Command, text: str, facts: Facts, env: Mapping[str, str]
         dry_run=any("n" in call.options for call in found),
         detach=detach,
         parallel=parallel,
-        allow_ambiguous=_value(shared, "A").upper() in ("1", "ON"),
-        use_inventory=not any(_off(call.options, "c") or _off(call.options, "C") for call in found),
-        message=_value(shared, "M"),
+        allow_ambiguous=value_of(shared, "A").upper() in ("1", "ON"),
+        use_inventory=not any(off(call.options, "c") or off(call.options, "C") for call in found),
+        message=value_of(shared, "M"),
     )
 
 
@@ -73,21 +73,23 @@ def lookup(command: Command) -> Lookup:
     return Lookup(
         tuple(term.text for term in command.arguments.terms),
         output("VHOST", subs, terse="X" in options),
-        mode=_value(options, "M").upper() or "ALL",
+        mode=value_of(options, "M").upper() or "ALL",
         quiet="s" in options,
     )
 
 
-def _value(options: Layered, letter: str) -> str:
+def value_of(options: Layered, letter: str) -> str:
+    """The value of an option in force, the empty string without it."""
     option = options.get(letter)
     return option.value.text if option and option.value is not None else ""
 
 
 def _list(options: Layered, letter: str) -> list[str]:
-    return [part.upper() for part in _value(options, letter).split(",") if part]
+    return [part.upper() for part in value_of(options, letter).split(",") if part]
 
 
-def _off(options: Layered, letter: str) -> bool:
+def off(options: Layered, letter: str) -> bool:
+    """Whether one of the cache options -c and -C is switched off."""
     return any(part in ("OFF", "0") for part in _list(options, letter))
 
 
@@ -116,18 +118,18 @@ def _target(call: Call, env: Mapping[str, str]) -> Target:
     action = options["a"].action if "a" in options else None
     name = action.name.text.upper() if action else "CREATE"
     listing = name in ("LIST", "ENUMERATE", "SHOW", "INFO")
-    session_type = _value(options, "t").upper() or ("ALL" if listing else DEFAULT_TYPE)
+    session_type = value_of(options, "t").upper() or ("ALL" if listing else DEFAULT_TYPE)
     types = tuple(_list(options, "T")) or (() if session_type == "ALL" else (session_type,))
     types = () if "ALL" in types else types
-    locality = _value(options, "L").upper()
+    locality = value_of(options, "L").upper()
     return Target(
         call.host,
         _request(name, action, session_type, types, terse="X" in options, env=env),
-        user=call.user or _value(options, "l") or None,
+        user=call.user or value_of(options, "l") or None,
         session_type=session_type,
         privilege=_privilege(options, env),
         locality=Locality(_LOCALITIES.get(locality, locality)) if locality else None,
-        scope=_value(options, "s"),
+        scope=value_of(options, "s"),
         terse="X" in options,
         pty=_pty(options),
     )
@@ -240,6 +242,11 @@ def address(given: Given) -> Address:
         dbrecord=_number(given, "DBRECORD"),
         all="ALL" in given,
     )
+
+
+def address_of(action: str, subs: Sequence[Sub]) -> Address:
+    """The machine address among an action's suboptions."""
+    return address(_given(action, subs))
 
 
 def _create(given: Given, session_type: str, env: Mapping[str, str]) -> Create:

@@ -12,12 +12,14 @@ from typing import NamedTuple
 from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.arguments import invocation, lookup
-from ctys_ls.languages.cmdline.check import check_document, findings_of, to_problem
+from ctys_ls.languages.cmdline.check import check_cut_off, findings_of_text, moved, to_problem
+from ctys_ls.languages.cmdline.chunk import Chunk, Simple
 from ctys_ls.languages.cmdline.expand import MacroTrouble, ctys_words, shell_words
 from ctys_ls.languages.cmdline.findings import Finding, macro_findings
+from ctys_ls.languages.cmdline.layers import calls
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece, plain
-from ctys_ls.languages.cmdline.tree import Chunk, Simple, Tree, parse
+from ctys_ls.languages.cmdline.tree import Tree, parse
 from ctys_ls.languages.cmdline.words import program_of
 from ctys_ls.problems import Problem, Severity
 from ctys_ls.requests import Invocation, Lookup
@@ -35,26 +37,27 @@ def build(text: str, facts: Facts, env: Mapping[str, str]) -> Built:
     """The requests of a text: a command line, continued over lines or not, or several.
 
     ``env`` gives the values of ``$NAME`` and the defaults that the original reads from its environment
-    (XEN_CONSOLE_DEFAULT, XEN_CANCEL_DEFAULT, USE_KSU, USE_SUDO).
+    (XEN_CONSOLE_DEFAULT, XEN_CANCEL_DEFAULT, USE_KSU, USE_SUDO). Of ``facts`` only macros and groups count here:
+    which machine an address means is found out when the request is planned or run.
     """
     lines = split_lines(text)
     first = next((word for word in text.split() if word), "")
     if first.startswith(("-", "(")):
-        chunk = Chunk(text, implicit=True)
+        chunk = Chunk(text, "prompt")
         tree = Tree([chunk], [0], [chunk.lines])
     else:
         tree = parse(lines)
     found: list[Invocation | Lookup] = []
     problems: list[Problem] = []
-    for start, chunk in zip(tree.starts, tree.chunks, strict=True):
-        for simple in chunk.simple:
+    for leaf in tree.leaves():
+        for simple in leaf.chunk.simple:
             if simple.command is None:
                 continue
-            built, findings = _built(chunk, simple, facts, env)
-            problems += (to_problem(chunk, finding).shifted(start) for finding in findings)
+            built, findings = _built(leaf.chunk, simple, facts, env)
+            problems += (moved(to_problem(leaf.chunk, finding), leaf) for finding in findings)
             if built is not None:
                 found.append(built)
-    problems += check_document(tree)
+        problems += check_cut_off(tree, leaf)
     return Built(tuple(found), tuple(sorted(problems, key=lambda problem: problem.span)))
 
 
@@ -73,7 +76,7 @@ def build_argv(argv: Sequence[str], facts: Facts, env: Mapping[str, str]) -> Bui
     program = program_of(words[0].text) or "ctys"
     text = " ".join(argv)
     command, findings = _expanded(program, words[0], words[1:], len(text), facts)
-    findings += findings_of(command, facts)
+    findings += findings_of_text(command, calls(command.arguments, facts, command.name))
     chunk = Chunk("")
     chunk.text, chunk.lines, chunk.offsets = text, 1, (0,)
     built = _request(command, text, facts, env, findings)
@@ -90,7 +93,7 @@ def _built(
     first = simple.prefix + (1 if command.name.text else 0)
     words = [piece for lexeme in simple.words[first:] for piece in shell_words(lexeme, env)]
     expanded, findings = _expanded(command.program, command.name, words, command.end, facts)
-    findings += findings_of(expanded, facts)
+    findings += findings_of_text(expanded, calls(expanded.arguments, facts, expanded.name))
     text = chunk.text[command.start : command.end]
     return _request(expanded, text, facts, env, findings), findings
 

@@ -29,7 +29,8 @@ def address_findings(command: Command) -> list[Finding]:
         if option.action is not None:
             found += _action(option.action)
     flags = {option.letter for option in all_options(command.arguments)}
-    if command.program == "ctys" and not action_seen and not flags & set("hHvV"):
+    late = any(target.name.text.startswith("-a") for target in command.arguments.targets)
+    if command.program == "ctys" and not action_seen and not late and not flags & set("hHvV"):
         where = command.name if command.name.text else command.words[0] if command.words else command.name
         found.append(
             Finding(

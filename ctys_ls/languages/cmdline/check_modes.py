@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline.arguments import DEFAULT_TYPE
 from ctys_ls.languages.cmdline.findings import Finding, Repair
-from ctys_ls.languages.cmdline.layers import Call, calls
+from ctys_ls.languages.cmdline.layers import Call
 from ctys_ls.languages.cmdline.nodes import Action, Command, Sub
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.schema import cmdline as schema
@@ -17,21 +16,20 @@ MOST_TARGETS = 20
 _WINDOWS = frozenset({"XTERM", "GTERM", "EMACS", "EMACSA", "EMACSM", "EMACSAM", "SDL"})
 
 
-def mode_findings(command: Command, facts: Facts) -> list[Finding]:
+def mode_findings(command: Command, found_calls: Sequence[Call]) -> list[Finding]:
     """What does not go together."""
     if command.program != "ctys":
         return []
     found: list[Finding] = []
     seen: set[tuple[str, int]] = set()
-    all_calls = calls(command.arguments, facts, command.name)
-    for call in all_calls:
+    for call in found_calls:
         for finding in _call(call, command):
             # One mistake in the shared part of a line counts once, not once for every host.
             key = (finding.code, finding.where.start)
             if key not in seen:
                 seen.add(key)
                 found.append(finding)
-    creating = [call for call in all_calls if _action_name(call) == "CREATE"]
+    creating = [call for call in found_calls if _action_name(call) == "CREATE"]
     if len(creating) > MOST_TARGETS:
         found.append(
             Finding(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.expand import MACRO
 from ctys_ls.languages.cmdline.findings import Finding, Repair, like, near, perhaps, replacements
-from ctys_ls.languages.cmdline.layers import calls
+from ctys_ls.languages.cmdline.layers import Call
 from ctys_ls.languages.cmdline.nodes import Action, Command, Option, Sub, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.schema import cmdline as schema
@@ -20,30 +19,49 @@ _COLUMN = re.compile(r"\d+(?:_[^_]*(?:_\d*(?:_[LB]?)?)?)?$", re.IGNORECASE)
 _GEOMETRY = re.compile(r"(?:\d+x\d+)?(?:[+-]\d+[+-]\d+)?(?::.*)?$")
 
 
-def option_findings(command: Command, facts: Facts) -> list[Finding]:
+def option_findings(command: Command, found_calls: Sequence[Call]) -> list[Finding]:
     """What is wrong with the options of a command and with what they say."""
-    types = session_types(command, facts)
+    types = session_types(found_calls)
     found: list[Finding] = []
     for option in all_options(command.arguments):
         found += _option(command.program, option, types.get(id(option), ""))
-    for target in command.arguments.targets:
-        if target.body is None and len(target.name.text) > 1 and target.name.text[0] == "-":
-            found.append(
-                Finding(
-                    "ctys.option-after-target",
-                    target.name,
-                    "Options end at the first target; this word is taken as the name of a host.",
-                )
-            )
-    return found
+    return found + list(_late_options(command))
 
 
-def session_types(command: Command, facts: Facts) -> dict[int, str]:
+def _late_options(command: Command) -> Iterator[Finding]:
+    """Options behind the first target, which getopts no longer sees."""
+    names = [target.name for target in command.arguments.targets if target.body is None]
+    late = [name for name in names if len(name.text) > 1 and name.text[0] == "-"]
+    for number, name in enumerate(late):
+        repairs = () if number else _moved(command, name)
+        yield Finding(
+            "ctys.option-after-target",
+            name,
+            "Options end at the first target; this word is taken as the name of a host.",
+            repairs,
+        )
+
+
+def _moved(command: Command, first: Piece) -> tuple[Repair, ...]:
+    """All from the first late option on, put in front of the targets; only where nothing but options follows."""
+    words = list(command.words)
+    index = next((number for number, word in enumerate(words) if word.start == first.start), None)
+    if index is None or any(word.starts is not None for word in words[index:]):
+        return ()
+    _, count = syntax.read_options(command.program, words[index:])
+    if count < len(words) - index:
+        return ()
+    text = " ".join(word.text for word in words[index:])
+    before, gone = words[index - 1].end, words[-1].end
+    target = command.arguments.targets[0].whole.start
+    edits = ((Piece("", target, target), f"{text} "), (Piece("", before, gone), ""))
+    return (Repair("Move the options in front of the targets", edits, safe=False),)
+
+
+def session_types(found_calls: Sequence[Call]) -> dict[int, str]:
     """The session type under which each -a stands, by the identity of its option; several give ""."""
-    if command.program != "ctys":
-        return {}
     found: dict[int, str] = {}
-    for call in calls(command.arguments, facts, command.name):
+    for call in found_calls:
         action, kind = call.options.get("a"), call.options.get("t")
         if action is None:
             continue

@@ -40,7 +40,8 @@ class Finding(NamedTuple):
 def near(word: str, words: Iterable[str]) -> list[str]:
     """The words that were probably meant, the best first; case does not count."""
     by_upper = {known.upper(): known for known in words}
-    found = get_close_matches(word.upper(), by_upper, n=3, cutoff=0.7)
+    # One wrong letter out of three is as near as a short word can be.
+    found = get_close_matches(word.upper(), by_upper, n=3, cutoff=0.7 if len(word) > 4 else 0.6)
     return [by_upper[name] for name in found]
 
 

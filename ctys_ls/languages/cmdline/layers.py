@@ -43,7 +43,7 @@ def layered(base: Layered, options: Iterable[Option]) -> Layered:
 
 
 def calls(arguments: Arguments, facts: Facts, name: Piece) -> list[Call]:
-    """The targets of a command in order; one for localhost where it names none."""
+    """The targets of a ``ctys`` command in order; one for localhost where it names none."""
     found = list(_calls(arguments, {}, facts, 0, stacked=False))
     if found or arguments.targets:
         return found
@@ -77,7 +77,7 @@ def _members(members: Iterable[str], target: Target) -> Iterator[Target]:
     """The members of a group as targets; a ``CONTEXT( … )`` among them counts for all that follow."""
     common: tuple[Option, ...] = ()
     for member in members:
-        words = [lexeme.piece for lexeme in lex(member) if lexeme.piece is not None]
+        words = [lexeme.piece for lexeme in lex(member) if lexeme.kind == "word" and lexeme.piece]
         for found in syntax.arguments(
             "ctys", [plain("--"), *(standing_for(w.text, target.name) for w in words)]
         ).targets:

@@ -48,6 +48,12 @@ def arguments(program: str, words: Sequence[Piece]) -> Arguments:
     return Arguments(options, separator, common, targets)
 
 
+def targets_of(line: Piece) -> Arguments:
+    """Targets alone, as a group file has them."""
+    common, targets = _targets(line)
+    return Arguments((), None, common, targets)
+
+
 def read_options(program: str, words: Sequence[Piece]) -> tuple[tuple[Option, ...], int]:
     """The options in front, as getopts reads them, and how many words they fill."""
     letters = LETTERS[program]
@@ -74,7 +80,7 @@ def read_options(program: str, words: Sequence[Piece]) -> tuple[tuple[Option, ..
                 break
             glued = column < len(word.text)
             value: Piece | None = word.cut(column) if glued else None
-            if not glued and index < len(words) and not _looks_like_option(words[index].text, letters):
+            if not glued and index < len(words) and not _looks_like_option(letter, words[index].text):
                 value = words[index]
                 index += 1
             action = read_action(value) if letter == "a" and program == "ctys" and value is not None else None
@@ -83,9 +89,12 @@ def read_options(program: str, words: Sequence[Piece]) -> tuple[tuple[Option, ..
     return tuple(found), index
 
 
-def _looks_like_option(word: str, letters: Mapping[str, bool]) -> bool:
-    """Whether a word in the place of a value is rather the next option, because the value was forgotten."""
-    return word == "--" or (_OPTION_LIKE.match(word) is not None and word[1] in letters)
+def _looks_like_option(letter: str, word: str) -> bool:
+    """Whether the word behind an option is rather the next option, because the value was forgotten.
+
+    Only -M and -O take texts that may begin with a hyphen.
+    """
+    return letter not in "MO" and (word == "--" or _OPTION_LIKE.match(word) is not None)
 
 
 # -- actions and suboptions ----------------------------------------------------------------------------------------
@@ -239,7 +248,8 @@ def _context(line: Piece, place: int) -> tuple[Context, int]:
     words = inner.words()
     options, count = read_options("ctys", words)
     extra = list(words[count:])
-    nested = tuple(inner.cut(index, index + 1) for index, char in enumerate(inner.text) if char == "(")
+    opened = inner.text.find("(")
+    nested = (inner.cut(opened, opened + 1),) if opened >= 0 else ()
     end = close + 1 if closed else len(line.text)
     return Context(line.cut(place, end), closed, options, tuple(extra), nested), end
 

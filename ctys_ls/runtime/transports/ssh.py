@@ -8,7 +8,11 @@ accepted without a question, whatever the configuration says; nothing is forward
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
+import secrets
 import socket
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +25,13 @@ from ctys_ls.runtime.errors import failure
 from ctys_ls.runtime.hostcommand import Completed
 from ctys_ls.runtime.transports import knownhosts
 from ctys_ls.runtime.transports.base import OUTPUT_LIMIT, Transport
+from ctys_ls.runtime.transports.sshconfig import SshConfigText
 
 _ACT = "connecting"
 _TRIES = 3
+_KILL_SECONDS = 5.0
+#: Commands at once on one connection: sshd allows ten (MaxSessions), ending one takes a further channel.
+CHANNELS = 8
 
 
 class SshTransport:
@@ -32,6 +40,8 @@ class SshTransport:
     def __init__(self, host: str, connection: asyncssh.SSHClientConnection) -> None:
         self._host = host
         self._connection = connection
+        self._enders: set[asyncio.Task[None]] = set()
+        self._channels = asyncio.Semaphore(CHANNELS)
 
     @property
     def alive(self) -> bool:
@@ -43,31 +53,81 @@ class SshTransport:
         return self._connection
 
     async def run(self, line: str, *, stdin: str = "") -> Completed:
+        async with self._channels:
+            return await self._run(line, stdin)
+
+    async def _run(self, line: str, stdin: str) -> Completed:
         act = "running a command"
+        mark = f"ctys-{secrets.token_hex(8)}"
         try:
-            process = await self._connection.create_process(line, encoding=None, env={}, request_pty=False)
+            # The first line tells the process group: sshd makes one for each command.
+            process = await self._connection.create_process(
+                f"echo {mark} $$; {line}", encoding=None, env={}, request_pty=False
+            )
         except (asyncssh.Error, OSError) as error:
             raise failure("dropped", self._host, "opening a channel", str(error)) from error
+        out, err = _Output(), _Output()
         try:
-            process.stdin.write(stdin.encode())
-            process.stdin.write_eof()
-            (out, more_out), (err, more_err) = await asyncio.gather(
-                _read(process.stdout), _read(process.stderr)
-            )
+            # A command that ends without reading its input closes the channel first; that is its right.
+            with contextlib.suppress(BrokenPipeError, ConnectionError):
+                process.stdin.write(stdin.encode())
+                process.stdin.write_eof()
+            await asyncio.gather(out.read(process.stdout), err.read(process.stderr))
             await process.wait_closed()
         except (asyncssh.Error, OSError) as error:
             raise failure("dropped", self._host, act, str(error)) from error
         except asyncio.CancelledError:
-            # The signal is best effort (OpenSSH takes it since 7.9); closing the channel takes its pipes away.
-            process.terminate()
+            # Closing the channel does not end what runs there, and OpenSSH takes no signals for root's commands.
+            self._end(out.group(mark))
             process.close()
             raise
         if process.exit_status is None and process.exit_signal is None:
             raise failure("dropped", self._host, act, "the connection was lost")
         status = process.exit_status if process.exit_signal is None else None
-        return Completed(status, out, err, more_out or more_err)
+        return Completed(status, out.text(mark), err.text(mark), out.more or err.more)
+
+    async def follow(self, line: str, heard: Callable[[str], None]) -> Completed:
+        mark = f"ctys-{secrets.token_hex(8)}"
+        group: int | None = None
+        try:
+            process = await self._connection.create_process(
+                f"echo {mark} $$; {line}",
+                stdin=asyncssh.DEVNULL,
+                stderr=asyncssh.DEVNULL,
+                env={},
+                request_pty=False,
+            )
+            try:
+                async for text in process.stdout:
+                    found = re.match(rf"{mark} (\d+)$", text.rstrip())
+                    group = int(found[1]) if found else group
+                    if not found:
+                        heard(text.rstrip("\n"))
+                await process.wait_closed()
+            except asyncio.CancelledError:
+                self._end(group)
+                process.close()
+                raise
+        except (asyncssh.Error, OSError, UnicodeDecodeError) as error:
+            raise failure("dropped", self._host, "following a command", str(error)) from error
+        return Completed(process.exit_status)
+
+    def _end(self, group: int | None) -> None:
+        """End a command's process group on the host, in the background and within a bound."""
+        if group is None:
+            return
+        task = asyncio.create_task(self._kill(group), name=f"end a command on {self._host}")
+        self._enders.add(task)
+        task.add_done_callback(self._enders.discard)
+
+    async def _kill(self, group: int) -> None:
+        # A command with another user's rights cannot be ended by this one; what became of it is looked at anyway.
+        with contextlib.suppress(asyncssh.Error, OSError, TimeoutError):
+            async with asyncio.timeout(_KILL_SECONDS):
+                await self._connection.run(f"kill -TERM -- -{group}", stdin=asyncssh.DEVNULL, encoding=None)
 
     async def close(self) -> None:
+        await asyncio.gather(*self._enders)
         self._connection.close()
         try:
             async with asyncio.timeout(2):
@@ -76,14 +136,34 @@ class SshTransport:
             self._connection.abort()
 
 
-async def _read(stream: asyncssh.SSHReader[bytes]) -> tuple[str, bool]:
-    kept: list[bytes] = []
-    size = 0
-    while piece := await stream.read(65536):
-        if size < OUTPUT_LIMIT:
-            kept.append(piece)
-        size += len(piece)
-    return b"".join(kept).decode(errors="replace"), size > OUTPUT_LIMIT
+class _Output:
+    """A stream's bytes up to the limit; the rest is read and dropped, so that the command can end."""
+
+    def __init__(self) -> None:
+        self._kept: list[bytes] = []
+        self._size = 0
+
+    async def read(self, stream: asyncssh.SSHReader[bytes]) -> None:
+        while piece := await stream.read(65536):
+            if self._size < OUTPUT_LIMIT:
+                self._kept.append(piece)
+            self._size += len(piece)
+
+    @property
+    def more(self) -> bool:
+        return self._size > OUTPUT_LIMIT
+
+    def _all(self) -> str:
+        return b"".join(self._kept).decode(errors="replace")
+
+    def group(self, mark: str) -> int | None:
+        """The process group that the line with ``mark`` tells."""
+        found = re.search(rf"^{mark} (\d+)$", self._all(), re.MULTILINE)
+        return int(found[1]) if found else None
+
+    def text(self, mark: str) -> str:
+        """What the command printed, without the line with ``mark``."""
+        return re.sub(rf"^{mark} \d+\r?\n", "", self._all(), count=1, flags=re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -94,6 +174,7 @@ class SshConnector:
     _keys: dict[tuple[str, int], Sequence[asyncssh.SSHKeyPair]] = field(default_factory=dict)
     _known: dict[tuple[tuple[str, int], ...], asyncssh.SSHKnownHosts] = field(default_factory=dict)
     _passphrases: dict[str, str] = field(default_factory=dict)
+    _text: tuple[tuple[str, int], SshConfigText] | None = None
     #: Keys accepted for this session where the configuration names no file to remember them in.
     _accepted: list[str] = field(default_factory=list)
 
@@ -151,33 +232,38 @@ class SshConnector:
         self, plan: _Route, attempt: _Attempt, jump: Callable[[str, Prompter], Awaitable[SshTransport]]
     ) -> asyncssh.SSHClientConnection:
         tunnel = (await jump(plan.jump, attempt.ask)).connection if plan.jump else None
-        async with asyncio.timeout(attempt.seconds) as attempt.timer:
-            return await asyncssh.connect(
-                options=plan.options,
-                host=plan.alias,
-                config=None,
-                tunnel=tunnel,
-                client_factory=lambda: _Client(attempt),
-            )
+        try:
+            async with asyncio.timeout(attempt.seconds) as attempt.timer:
+                return await asyncssh.connect(
+                    options=plan.options,
+                    host=plan.alias,
+                    config=None,
+                    tunnel=tunnel,
+                    client_factory=lambda: _Client(attempt),
+                )
+        finally:
+            attempt.timer = None
 
     def _plan(self, host: str, user: str, port: int | None, via: str) -> _Route:
         """Everything about a host from files; runs in a thread."""
-        paths = [str(path) for path in (_config_file(self.config),) if path is not None and path.is_file()]
         named: dict[str, Any] = {"username": user} if user else {}
         named |= {} if port is None else {"port": port}
-        bare = asyncssh.SSHClientConnectionOptions(
-            config=paths, host=host, known_hosts=b"", client_keys=None, agent_path=None, tunnel=None, **named
-        )
+        bare = self._configured(host, named)
         read = cast("Callable[..., Any]", bare.config.get)
         files = self._known_files(read("UserKnownHostsFile", ()), read("GlobalKnownHostsFile", ()))
-        keys, locked = self._load_keys([str(path) for path in read("IdentityFile", ())])
-        only = bool(read("IdentitiesOnly", False))
-        named |= {"agent_identities": [str(path) for path in read("IdentityFile", ())]} if only else {}
+        identities = [str(path) for path in read("IdentityFile", ())]
+        keys, locked = self._load_keys(identities)
+        if read("IdentitiesOnly", False):
+            named |= {"agent_identities": identities}
+        # The configuration has been read: options made from ``bare`` take it over, as do those of every connect().
         options = asyncssh.SSHClientConnectionOptions(
-            config=paths,
+            bare,
+            config=None,
             host=host,
             known_hosts=self._known_hosts(files),
-            client_keys=list(keys) or None,
+            # With an empty list the agent is asked all the same; None would switch it off.
+            client_keys=keys,
+            agent_path=(),
             tunnel=None,
             agent_forwarding=False,
             x11_forwarding=False,
@@ -191,12 +277,6 @@ class SshConnector:
             keepalive_count_max=read("ServerAliveCountMax", 3),
             **named,
         )
-        # asyncssh asks the agent only where it may use client keys; an empty list of files must not switch it off.
-        if options.client_keys is None and read("PubkeyAuthentication", True):
-            options.client_keys = []
-            options.agent_path = asyncssh.SSHClientConnectionOptions(
-                config=paths, host=host, client_keys=()
-            ).agent_path
         proxy = via or str(read("ProxyJump", "") or "")
         return _Route(
             options=options,
@@ -205,6 +285,41 @@ class SshConnector:
             files=files,
             locked=locked,
         )
+
+    def _configured(self, host: str, named: dict[str, Any]) -> asyncssh.SSHClientConnectionOptions:
+        """Options that carry what the user's ssh configuration says of a host, and no keys yet."""
+
+        def read(paths: list[str]) -> asyncssh.SSHClientConnectionOptions:
+            return asyncssh.SSHClientConnectionOptions(
+                config=paths,
+                host=host,
+                known_hosts=b"",
+                client_keys=None,
+                agent_path=None,
+                tunnel=None,
+                **named,
+            )
+
+        path = _config_file(self.config)
+        try:
+            stamp = (str(path), path.stat().st_mtime_ns)
+            if self._text is None or self._text[0] != stamp:
+                self._text = (
+                    stamp,
+                    SshConfigText(path.read_text(encoding="utf-8", errors="surrogateescape")),
+                )
+        except OSError:
+            return read([])
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="ctys-ssh-", encoding="utf-8", errors="surrogateescape"
+        ) as part:
+            part.write(self._text[1].for_host(host))
+            part.flush()
+            try:
+                return read([part.name])
+            except ValueError:
+                # The message shall name the user's file and its line.
+                return read([str(path)])
 
     def _known_files(self, user: object, everyone: object) -> tuple[Path, ...]:
         """The known_hosts files of a host; ``none`` and an empty list leave none, which accepts nothing."""
@@ -334,7 +449,7 @@ class _Attempt:
 
     async def ask(self, question: Question) -> str | None:
         timer, running = self.timer, False
-        if timer is not None and timer.when() is not None and not timer.expired():
+        if timer is not None and timer.when() is not None:
             timer.reschedule(None)
             running = True
         try:
@@ -392,7 +507,7 @@ def _parts(destination: str) -> tuple[str, str, int | None]:
     return user, rest.strip("[]"), None
 
 
-def _config_file(config: Config) -> Path | None:
+def _config_file(config: Config) -> Path:
     path = config.ssh_config if config.ssh_config is not None else Path("~/.ssh/config")
     return path.expanduser()
 

@@ -13,6 +13,8 @@ pytestmark = [pytest.mark.emacs, pytest.mark.editors]
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[2] / "editors" / "emacs"
 SOURCES = sorted(PACKAGE.glob("ctys*.el"))
+#: The real server as it is installed beside the Python that runs the tests.
+CTYS_LS = Path(sys.executable).with_name("ctys-ls")
 #: Debian keeps the packages of elpa-eglot and elpa-lsp-mode here; other systems have them in Emacs or not at all.
 ELPA = Path("/usr/share/emacs/site-lisp/elpa-src")
 
@@ -23,7 +25,7 @@ def emacs(*arguments, cwd=None, env=None, elpa=True, timeout=90):
     return subprocess.run(
         [program, "-Q", "--batch", *(word for path in paths for word in ("-L", path)), *arguments],
         cwd=cwd,
-        env={**os.environ, "PYTHON": sys.executable, **(env or {})},
+        env={**os.environ, "PYTHON": sys.executable, "CTYS_LS": str(CTYS_LS), **(env or {})},
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -3,7 +3,7 @@
 import pytest
 from languages.cmdline.lines import BROKEN, ENV, LINES, PAGE
 
-from ctys_ls.facts import NOTHING
+from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages import cmdline
 from ctys_ls.requests import (
     Address,
@@ -148,7 +148,7 @@ def test_the_lookup_of_the_page() -> None:
 
 @pytest.mark.parametrize("facts", [NOTHING, PAGE], ids=["nothing known", "all known"])
 @pytest.mark.parametrize("case", [case for case in LINES if case not in BROKEN])
-def test_no_false_alarm(case: str, facts: cmdline.Facts) -> None:
+def test_no_false_alarm(case: str, facts: Facts) -> None:
     assert cmdline.check(cmdline.parse(split_lines(LINES[case])), facts) == []
     assert cmdline.build(LINES[case], facts, ENV).problems == ()
 

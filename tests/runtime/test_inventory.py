@@ -1,0 +1,99 @@
+"""What is known without asking a host: the user's files, and what was seen."""
+
+from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.runtime import inventory
+from ctys_ls.runtime.api import Config
+from ctys_ls.runtime.inventory import Inventory
+from ctys_ls.runtime.snapshot import Conf, Snapshot, access_from
+from ctys_ls.runtime.toolstacks import Domain
+
+SSH_CONFIG = """Host lab00 lab01
+  HostName 127.0.0.1
+Host *.soho !bad
+Host=web
+Include more
+Match host x
+"""
+
+
+def put(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_hosts_come_from_the_ssh_configuration_and_its_includes(tmp_path):
+    put(tmp_path / "config", SSH_CONFIG)
+    put(tmp_path / "more", "Host db 'odd name'\nInclude config\n")
+    assert list(dict.fromkeys(inventory.ssh_hosts(tmp_path / "config", tmp_path))) == [
+        "lab00", "lab01", "web", "db", "odd name",
+    ]  # fmt: skip
+
+
+def test_macros_continue_and_comments_do_not_count():
+    text = (
+        "# A = no\nTAB_CPORT = tab_gen:macro:F_LABEL%%\\\nmacro:F_STYPE\n\nF_LABEL=3_label_10\nbroken line\n"
+    )
+    assert inventory.macros(text) == {
+        "TAB_CPORT": "tab_gen:macro:F_LABEL%%macro:F_STYPE",
+        "F_LABEL": "3_label_10",
+    }
+
+
+def test_members_of_groups_keep_their_contexts():
+    text = "# servers\nlab00'(-Z KSU)', root@lab01 lab02 '( -a list )'\n#include more\n"
+    assert inventory.members(text) == ("lab00(-Z KSU)", "root@lab01", "lab02( -a list )", "#include more")
+
+
+def test_files_and_settings_become_facts(tmp_path):
+    put(tmp_path / ".ssh" / "config", "Host lab00\n")
+    put(tmp_path / ".ctys" / "macros" / "default", "X = y\n")
+    put(tmp_path / ".ctys" / "groups" / "server" / "xen", "lab00 lab01\n")
+    put(tmp_path / ".ctys" / "groups" / "old~", "nobody\n")
+    stock = Inventory(Config(hosts=("lab09",)), tmp_path)
+    stock.read_files()
+    facts = stock.facts
+    assert [host.name for host in facts.hosts] == ["lab09", "lab00"]
+    assert facts.macros == {"default": {"X": "y"}}
+    assert facts.groups == {"server/xen": ("lab00", "lab01")}
+
+
+def test_nothing_there_is_nothing_known(tmp_path):
+    stock = Inventory(Config(), tmp_path)
+    stock.read_files()
+    assert (stock.facts.hosts, stock.facts.macros, stock.facts.groups) == ((), {}, {})
+
+
+def snapshot(**parts):
+    access = access_from("xl", {"xl": "/usr/sbin/xl"}, "root")
+    return Snapshot("lab00", home="/home/acue", access=access, taken=5.0, **parts)
+
+
+def test_only_a_whole_home_makes_a_host_completely_known(tmp_path):
+    stock = Inventory(Config(), tmp_path)
+    stock.saw("lab00", snapshot(scanned=("/home/acue/xen",)))
+    assert stock.facts.complete_hosts == frozenset()
+    stock.saw("lab00", snapshot(scanned=("/home/acue",)))
+    assert stock.facts.complete_hosts == {"lab00"}
+
+
+def test_a_scan_of_one_place_forgets_nothing_of_another(tmp_path):
+    stock = Inventory(Config(), tmp_path)
+    files = [Conf(path, read_conf('name = "a"\nmemory = 64\n', path)) for path in ("/x/a.conf", "/y/a.conf")]
+    stock.saw("lab00", snapshot(confs=tuple(files), scanned=("/x", "/y")))
+    stock.saw("lab00", snapshot(confs=(), scanned=("/x",)))
+    assert [guest.path for guest in stock.facts.guests] == ["/y/a.conf"]
+
+
+def test_files_seen_once_stay_known_and_a_lost_host_keeps_its_guests(tmp_path):
+    conf = Conf("/xen/a.conf", read_conf('name = "a"\nmemory = 64\n', "/xen/a.conf"))
+    stock = Inventory(Config(), tmp_path)
+    stock.saw(
+        "root@lab00", snapshot(confs=(conf,), scanned=("/home/acue", "/xen"), domains=(Domain(3, "a"),))
+    )
+    assert stock.facts.complete_hosts == {"lab00"}
+    stock.saw("lab00", snapshot(domains=()))
+    (guest,) = stock.facts.guests
+    assert (guest.label, guest.path, guest.running, guest.source) == ("a", "/xen/a.conf", False, "enumerate")
+    stock.lost("lab00")
+    assert [host.reachable for host in stock.facts.hosts] == [False]
+    assert [guest.label for guest in stock.facts.guests] == ["a"]
