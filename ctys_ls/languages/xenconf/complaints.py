@@ -257,8 +257,8 @@ def _unterminated(piece: Piece, line: str, place: Where) -> Problem:
 
 
 def _bare_word(word: str, where: Span) -> Problem:
-    fixes = [Fix(f'Quote it: "{word}"', (Edit(where, f'"{word}"'),), safe=False)]
     number = _TRUE.get(word.lower())
+    fixes = [Fix(f'Quote it: "{word}"', (Edit(where, f'"{word}"'),), safe=number is None)]
     if number:
         fixes.insert(0, Fix(f"Write {number}", (Edit(where, number),)))
         return error("syntax-boolean", where, f"xl knows no {word}: booleans are 0 and 1.", *fixes)

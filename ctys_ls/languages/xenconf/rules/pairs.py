@@ -123,6 +123,12 @@ def _matched(name: str, text: str, whole: tuple[int, int]) -> list[Finding]:
     for part in split(text):
         bare = part.text.lstrip(" ")
         if not bare:
+            mend = Mend("Remove the blanks", part.start, part.end, "")
+            findings.append(
+                refuse(
+                    "spec-key", part.start, part.end, f"{name} takes no blanks in place of a parameter.", mend
+                )
+            )
             continue
         at = Part(bare, part.end - len(bare), part.end)
         key, equals, value = bare.partition("=")

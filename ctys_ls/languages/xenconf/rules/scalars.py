@@ -66,9 +66,11 @@ def _enum(reader: Reader, key: Key) -> None:
         found = reader.find(key.name)
         if found and found.text is not None and reader.tree is not None:
             number = _quiet_long(found)
-            if number is None:
-                words(reader, found, key)
-            elif number not in {0, 1}:
+            if number is None and (found.text or "").lower() not in {"default", "igd"}:
+                reader.error(
+                    "value", found.span, f"“{found.text}” is no value of gfx_passthru: 0, 1, default or igd."
+                )
+            elif number not in {None, 0, 1}:
                 reader.hint("value", found.span, "gfx_passthru is 0, 1 or the kind of card: default, igd.")
             return
     found = reader.string(key.name)
