@@ -43,15 +43,23 @@ def repaired(
             break
         fresh = apply_edits(text, (edit for fix in chosen for edit in fix.edits))
         after = language.check(language.parse(split_lines(fresh), options, path=path), facts)
-        if fresh == text or _errors(after) > _errors(problems):
+        if fresh == text or _worse(problems, after):
             break
         applied += [fix.title for fix in chosen]
         text, problems = fresh, after
     return Repaired(text, tuple(applied))
 
 
-def _errors(problems: list[Problem]) -> int:
-    return sum(problem.severity is Severity.ERROR for problem in problems)
+def _worse(before: list[Problem], after: list[Problem]) -> bool:
+    """Whether more cannot be read than before, or, where all can be read, more is refused.
+
+    What is refused in a text that could not be read comes to light only when it can.
+    """
+    unread, still = (sum(".syntax" in problem.code for problem in problems) for problems in (before, after))
+    if unread or still:
+        return still > unread
+    old, new = (sum(problem.severity is Severity.ERROR for problem in problems) for problems in (before, after))
+    return new > old
 
 
 def _chosen(problems: list[Problem], *, unsafe: bool) -> list[Fix]:

@@ -8,8 +8,9 @@ from functools import lru_cache
 from ctys_ls.languages.xenconf.rules.near import near
 from ctys_ls.languages.xenconf.rules.reader import Item, Reader
 from ctys_ls.languages.xenconf.rules.spec import Finding, Mend, Part, doubt, refuse, report, split, strings
-from ctys_ls.problems import Related
+from ctys_ls.problems import Fix, Related
 from ctys_ls.schema.load import xen_subs
+from ctys_ls.text import Edit
 
 _RATE = re.compile(r"(\d+)[GMK]?[Bb]/s")
 _INTERVAL = re.compile(r"(\d+)([mu]?)s?")
@@ -29,8 +30,19 @@ def check(reader: Reader) -> None:
                     "duplicate-mac",
                     item.part(start, end),
                     f"Two interfaces of this guest have the MAC {mac}.",
+                    _other_mac(item, mac, start, end),
                     related=(Related(None, other.span, "the other one"),),
                 )
+
+
+def _other_mac(item: Item, mac: str, start: int, end: int) -> Fix:
+    fresh = completed([], f"{reader_seed(item)}{mac}")
+    return Fix(f"Write {fresh}", (Edit(item.part(start, end), fresh),), safe=False)
+
+
+def reader_seed(item: Item) -> str:
+    """Something that tells this place from others."""
+    return f"{item.span.start.line}:{item.span.start.column}"
 
 
 def macs(text: str) -> list[tuple[str, int, int]]:

@@ -170,7 +170,9 @@ def _hvm(reader: Reader) -> None:
     if hole is not None and not 256 <= hole <= 3840:
         found = reader.find("mmio_hole")
         if found:
-            reader.error("range", found.span, "mmio_hole must lie between 256 and 3840 MiB.")
+            near_ = 256 if hole < 256 else 3840
+            fix = Fix(f"Write {near_}", (Edit(found.span, str(near_)),), safe=False)
+            reader.error("range", found.span, "mmio_hole must lie between 256 and 3840 MiB.", fix)
     caps = reader.find("mca_caps")
     if caps and not caps.is_list:
         reader.error(
@@ -210,11 +212,18 @@ def _hvm(reader: Reader) -> None:
                 )
                 reader.error("value", item.span, f"“{word}” is no viridian group.", *fixes)
     elif viridian and _quiet_long(viridian) is None:
-        reader.warn("ignored-value", viridian.span, "xl ignores a viridian string that is no number.")
+        fix = Fix("Write 1", (Edit(viridian.span, "1"),), safe=False)
+        reader.warn("ignored-value", viridian.span, "xl ignores a viridian string that is no number.", fix)
     listen, display = reader.string("vnclisten"), reader.long("vncdisplay")
     if listen and listen.text and ":" in listen.text and display:
         reader.error(
             "vnc-display-twice",
             listen.span,
             "Any “:” in vnclisten counts as a display number, and vncdisplay gives another one; xl refuses both together.",
+            *_without(reader, "vncdisplay"),
         )
+
+
+def _without(reader: Reader, name: str) -> tuple[Fix, ...]:
+    found = reader.find(name)
+    return (Fix(f"Remove {name}", (Edit(found.whole, ""),), safe=False),) if found else ()
