@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -17,7 +18,7 @@ def ctys(xen_hosts: XenHosts, tmp_path):
     environment = {
         **os.environ,
         "CTYS_SSH_CONFIG": str(xen_hosts.ssh_config),
-        "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": str(tmp_path),
     }
 
