@@ -42,6 +42,7 @@ def test_every_code_that_the_checks_can_give_has_a_row():
     calls = re.findall(
         r'(?:error|warn|hint|report|refuse|doubt|_once)\(\s*(?:name,\s*"[a-z]+",\s*)?"([a-z][a-z-]+)"', text
     )
+    calls += re.findall(r'(?:fault\(|Fault\()\s*"([a-z][a-z-]+)"', text)
     given = {*calls, *re.findall(r'"xenconf\.([a-z-]+)"', text)}
     assert len(given) > 90, "the pattern no longer finds the codes"
     assert given <= set(ROWS), given - set(ROWS)
