@@ -84,3 +84,38 @@ class Link:
     span: Span
     target: str
     tooltip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that other places share: ``kind`` is "macro", "label" or "host" (hosts and groups have one name space).
+
+    ``definition`` tells the place that the others refer to; ``inside`` is the macro whose text holds the reference;
+    ``file`` is the macro file named with it, empty for the default one.
+    """
+
+    kind: str
+    text: str
+    span: Span
+    definition: bool = False
+    inside: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A part of a signature's label, from character ``start`` to ``end``, and what it means."""
+
+    start: int
+    end: int
+    documentation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What belongs where the user writes; ``active`` is the number of the parameter at the cursor, None for none."""
+
+    label: str
+    documentation: str
+    parameters: tuple[Parameter, ...] = ()
+    active: int | None = None

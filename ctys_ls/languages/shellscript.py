@@ -12,8 +12,11 @@ from ctys_ls.languages.cmdline import (
     folds,
     format,  # noqa: A004 -- the Language protocol's name
     hover,
+    name_at,
+    names,
     reparse,
     selections,
+    signature,
     symbols,
     tokens,
 )
@@ -35,9 +38,12 @@ __all__ = [
     "folds",
     "format",
     "hover",
+    "name_at",
+    "names",
     "parse",
     "reparse",
     "selections",
+    "signature",
     "symbols",
     "tokens",
 ]

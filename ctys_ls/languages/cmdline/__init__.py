@@ -14,7 +14,9 @@ from ctys_ls.languages.cmdline.complete import complete, complete_line
 from ctys_ls.languages.cmdline.explain import explain
 from ctys_ls.languages.cmdline.hover import hover
 from ctys_ls.languages.cmdline.layout import format_tree as format  # noqa: A004
+from ctys_ls.languages.cmdline.names import name_at, names
 from ctys_ls.languages.cmdline.outline import command_lines, folds, selections, symbols, tokens
+from ctys_ls.languages.cmdline.signature import signature
 from ctys_ls.languages.cmdline.tree import Options, parse, reparse
 
 __all__ = [
@@ -30,9 +32,12 @@ __all__ = [
     "folds",
     "format",
     "hover",
+    "name_at",
+    "names",
     "parse",
     "reparse",
     "selections",
+    "signature",
     "symbols",
     "tokens",
 ]
