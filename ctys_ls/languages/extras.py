@@ -51,5 +51,8 @@ class Extras(Protocol):
 #: Language id to the functions of :class:`Extras` that its package has.
 OFFERS: dict[str, frozenset[str]] = {
     "xenconf": frozenset(),
-    "ctys": frozenset(),
+    "ctys": frozenset({"command_lines", "selections"}),
+    "shellscript": frozenset({"command_lines", "selections"}),
+    "markdown": frozenset({"command_lines", "selections"}),
+    "org": frozenset({"command_lines", "selections"}),
 }
