@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 if TYPE_CHECKING:
     # The server's start pays for none of these; the first document does.
     from ctys_ls.facts import Facts
-    from ctys_ls.languages.answers import Completion, Fold, Hover, Name, Signature, Symbol, Token
+    from ctys_ls.languages.answers import Completion, Fold, Hover, Symbol, Token
     from ctys_ls.problems import Problem
     from ctys_ls.text import Change, Edit, Position, Span
 
@@ -60,25 +60,6 @@ class Language(Protocol):
 
     def format(self, tree: Any, where: Span | None = None) -> list[Edit]:
         """Edits that bring the text (or the lines of ``where``) into the one canonical layout."""
-
-
-class CommandLanguage(Language, Protocol):
-    """What the languages of command lines offer besides. The server asks for these by ``getattr``."""
-
-    def command_lines(self, tree: Any) -> list[tuple[Span, str]]:
-        """The commands that can be run: where they stand, and their text."""
-
-    def selections(self, tree: Any, place: Position) -> list[Span]:
-        """The spans around ``place``, the innermost first."""
-
-    def names(self, tree: Any) -> list[Name]:
-        """The macros, labels, hosts and groups of a document: the ground of definition, references and rename."""
-
-    def name_at(self, tree: Any, place: Position) -> Name | None:
-        """The name at ``place``."""
-
-    def signature(self, tree: Any, place: Position, facts: Facts) -> Signature | None:
-        """What the option or suboption at ``place`` takes."""
 
 
 def for_language(language: str) -> Language | None:

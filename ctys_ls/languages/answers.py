@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ctys_ls.text import Span
+from ctys_ls.text import Position, Span
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -87,6 +87,24 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A span of this document (``target`` is empty) or of another one, an absolute path or a URI."""
+
+    span: Span
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A note shown between characters: what a value amounts to. ``kind`` is "type", "parameter" or ""."""
+
+    place: Position
+    label: str
+    tooltip: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """A name that other places share: ``kind`` is "macro", "label" or "host" (hosts and groups have one name space).
 
@@ -103,19 +121,12 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    """A part of a signature's label, from character ``start`` to ``end``, and what it means."""
-
-    start: int
-    end: int
-    documentation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Signature:
-    """What belongs where the user writes; ``active`` is the number of the parameter at the cursor, None for none."""
+    """The form of what is being typed: ``parameters`` are pieces of ``label`` with their Markdown, ``active`` one of them
+    (-1: none).
+    """
 
     label: str
-    documentation: str
-    parameters: tuple[Parameter, ...] = ()
-    active: int | None = None
+    documentation: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    active: int = -1

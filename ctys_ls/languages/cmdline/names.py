@@ -1,17 +1,19 @@
-"""Names that several places share: macros, labels, hosts. Who gathers them from all files can go and rename."""
+"""Names that several places share: macros, labels, hosts and groups; going to them, finding and renaming them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from ctys_ls.languages.answers import Name
+from ctys_ls.facts import Facts
+from ctys_ls.languages.answers import Name, Place
 from ctys_ls.languages.cmdline.definitions import includes, macro_of
 from ctys_ls.languages.cmdline.expand import MACRO, macro_call
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.readers import Block
 from ctys_ls.languages.cmdline.spots import macro_spots, spots
 from ctys_ls.languages.cmdline.tree import Leaf, Tree
-from ctys_ls.text import Position, Span, span, split_lines
+from ctys_ls.text import Edit, Position, Span, span, split_lines
 
 _LABELS = frozenset({"L", "LABEL"})
 
@@ -36,6 +38,67 @@ def name_at(tree: Tree, place: Position) -> Name | None:
         if name.span.contains(place) and (found is None or name.kind == "macro"):
             found = name
     return found
+
+
+def definition(tree: Tree, place: Position, facts: Facts) -> list[Place]:
+    """Where the name at a place is defined: in this document, or the file that facts know."""
+    name = name_at(tree, place)
+    if name is None:
+        return []
+    here = [Place(other.span) for other in names(tree) if other.definition and _same(other, name)]
+    top = span(0, 0, 0)
+    if here or not facts.home:
+        return here
+    if name.kind == "macro" and name.text in facts.macros.get(name.file or "default", {}):
+        return [Place(top, f"{facts.home}/.ctys/macros/{name.file or 'default'}")]
+    if name.kind == "host" and name.text in facts.groups:
+        return [Place(top, f"{facts.home}/.ctys/groups/{name.text}")]
+    if name.kind == "label":
+        # Only files of the workspace are here; what was enumerated lies on a host.
+        paths = {
+            guest.path for guest in facts.guests if guest.label == name.text and guest.source == "workspace"
+        }
+        return [Place(top, path) for path in sorted(path for path in paths if path)]
+    return []
+
+
+def references(tree: Tree, place: Position) -> list[Span]:
+    """Every mention of the name at a place in this document, its definition included."""
+    name = name_at(tree, place)
+    return (
+        [other.span for other in names(tree) if _same(other, name) and other.span.start != other.span.end]
+        if name
+        else []
+    )
+
+
+def renamable(tree: Tree, place: Position) -> Span | None:
+    """The name at a place; a group's own file is renamed by renaming the file."""
+    name = name_at(tree, place)
+    return name.span if name is not None and name.span.start != name.span.end else None
+
+
+def rename(tree: Tree, place: Position, name: str) -> list[Edit]:
+    """The edits that give the name at a place another one. Raises ValueError where ``name`` cannot be such a name."""
+    old = name_at(tree, place)
+    if old is None:
+        raise ValueError("There is no name here that could be changed.")
+    if not _GOOD[old.kind].fullmatch(name):
+        raise ValueError(
+            f"{name!r} cannot be the name of a {old.kind}: letters, digits, '_', '-' and '.' only."
+        )
+    return [Edit(where, name) for where in references(tree, place)]
+
+
+_GOOD = {
+    "macro": re.compile(r"[\w.-]+", re.ASCII),
+    "label": re.compile(r"[\w.-]+", re.ASCII),
+    "host": re.compile(r"[\w./-]+", re.ASCII),
+}
+
+
+def _same(one: Name, other: Name) -> bool:
+    return (one.kind, one.text, one.file) == (other.kind, other.text, other.file)
 
 
 def _command(command: Command, leaf: Leaf) -> Iterator[Name]:

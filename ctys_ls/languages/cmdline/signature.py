@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctys_ls.facts import Facts
-from ctys_ls.languages.answers import Parameter, Signature
+from ctys_ls.languages.answers import Signature
 from ctys_ls.languages.cmdline import choices
 from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.complete import MARK
@@ -35,7 +35,7 @@ def _of(spot: Spot, program: str) -> Signature | None:
     if row is None or spot.kind not in ("value", "action"):
         return None
     label = f"-{row.letter} {row.argument}"
-    return Signature(label, row.text, (Parameter(3, len(label), choices.option_markdown(row)),), 0)
+    return Signature(label, row.text, ((label[3:], choices.option_markdown(row)),), 0)
 
 
 def _action(spot: Spot) -> Signature | None:
@@ -45,8 +45,8 @@ def _action(spot: Spot) -> Signature | None:
     name = spot.action if action is not None else "-o"
     given = [sub for sub in spot.subs if sub.key.text.rstrip(MARK)]
     label = f"{name}=" if action is not None else "-o "
-    parameters: list[Parameter] = []
-    active: int | None = None
+    parameters: list[tuple[str, str]] = []
+    active = -1
     for sub in given:
         row = rows.sub(spot.action, sub.key.text.rstrip(MARK))
         text = choices.signature(row) if row is not None else sub.key.text.rstrip(MARK)
@@ -55,11 +55,11 @@ def _action(spot: Spot) -> Signature | None:
         if sub is spot.sub:
             active = len(parameters)
         documentation = choices.sub_markdown(row) if row is not None else ""
-        parameters.append(Parameter(len(label), len(label) + len(text), documentation))
+        parameters.append((text, documentation))
         label += text
-    if active is None:
+    if active < 0:
         label += ("," if parameters else "") + "…"
         active = len(parameters)
-        parameters.append(Parameter(len(label) - 1, len(label), "Another suboption."))
+        parameters.append(("…", "Another suboption."))
     text = action.text if action is not None else rows.options["ctys-vhost"]["o"].text
     return Signature(label, text, tuple(parameters), active)
