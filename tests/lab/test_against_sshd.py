@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pexpect
 import pytest
 from needs import need_program
 from realsshd import Sshd, need_sshd
@@ -48,7 +49,6 @@ CASES: dict[str, tuple[list[str], bytes]] = {
     "terminal": (["-tt", "test -t 0 && test -t 1 && test -t 2 && echo all; echo x >&2"], b""),
     "terminal, end of input": (["-tt", "cat"], b"typed\n"),
     "terminal, ^D": (["-tt", "cat"], b"typed\n\x04"),
-    "terminal, ^C": (["-tt", "sleep 20; echo not me"], b"\x03"),
     "terminal, signal": (["-tt", "kill -TERM $$"], b""),
     "background with output waits": (["sleep 0.5 & echo now"], b""),
     "background without output": (["sleep 20 >/dev/null 2>&1 </dev/null & echo now"], b""),
@@ -67,6 +67,23 @@ def test_the_ssh_program_sees_no_difference(
     words, stdin = CASES[name]
     with ThreadPoolExecutor() as both:
         simulated, real = both.map(lambda where: plain(outcome(where, words, stdin)), configs)
+    assert simulated == real
+
+
+def interrupted(where: tuple[Path, str]) -> tuple[str, int | None]:
+    command = ["-F", str(where[0]), "-tt", where[1], "echo ready; sleep 20; echo not me"]
+    with pexpect.spawn(
+        need_program("ssh", "openssh-client"), command, encoding="utf-8", timeout=10
+    ) as terminal:
+        terminal.expect_exact("ready\r\n")
+        terminal.sendintr()
+        terminal.expect(pexpect.EOF)
+        terminal.close()
+        return str(terminal.before).partition("\n")[0], terminal.exitstatus
+
+
+def test_control_c_ends_the_command_alike(configs: tuple[tuple[Path, str], tuple[Path, str]]) -> None:
+    simulated, real = map(interrupted, configs)
     assert simulated == real
 
 
