@@ -66,8 +66,9 @@ class Runtime:
         self._ask: Prompter = nobody
 
     def _saw(self, destination: str, snapshot: Snapshot) -> None:
+        rights = self._inventory.rights(destination)
         self._inventory.saw(destination, snapshot)
-        if snapshot.confs or snapshot.scanned:
+        if snapshot.confs or snapshot.scanned or self._inventory.rights(destination) != rights:
             saving = asyncio.create_task(asyncio.to_thread(self._inventory.save, destination))
             self._saving.add(saving)
             saving.add_done_callback(self._saving.discard)
@@ -107,7 +108,7 @@ class Runtime:
         """The way to a running guest's console. Raises ``HostError`` where the guest does not run."""
         target = invocation.targets[0] if invocation and invocation.targets else None
         host = destination.rpartition("@")[2]
-        privilege = target.privilege if target else self._hosts.rights(destination)
+        privilege = target.privilege if target else self._inventory.rights(destination)
         snapshot = await self._hosts.look(Place(destination, host, privilege), probe.Look(), self._ask)
         if snapshot.access is None:
             trouble = next(iter(snapshot.troubles), None)

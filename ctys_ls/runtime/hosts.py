@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ctys_ls.requests import Privilege, Target
@@ -13,7 +13,7 @@ from ctys_ls.runtime.api import Ask, Prompter, Question
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hostcommand import Completed, HostCommand, quote
 from ctys_ls.runtime.pool import Pool, nobody
-from ctys_ls.runtime.privilege import Method, methods, wrap
+from ctys_ls.runtime.privilege import Method, flags, methods, wrap
 from ctys_ls.runtime.snapshot import Access, Snapshot
 
 T = TypeVar("T")
@@ -50,11 +50,6 @@ class Hosts:
         self._seen = seen
         self._looks: dict[tuple[str, Privilege, probe.Look], asyncio.Task[Snapshot]] = {}
         self._passwords: dict[str, str] = {}
-        self._worked: dict[str, Privilege] = {}
-
-    def rights(self, destination: str) -> Privilege:
-        """The rights that worked last on a host; what a look in the background may use."""
-        return self._worked.get(destination, Privilege())
 
     async def look(self, where: Place, look: probe.Look, ask: Prompter = nobody) -> Snapshot:
         """Look at a host; equal looks that are under way are shared. Raises ``HostError``."""
@@ -101,9 +96,9 @@ class Hosts:
             password, ways = answer, (Method.SUDO_PASSWORD,)
             snapshot = await self._probe(where, look, ways, password, ask)
         if snapshot.access is not None:
-            self._worked[where.destination] = where.privilege
             if snapshot.access.method is Method.SUDO_PASSWORD:
                 self._passwords[where.destination] = password
+            snapshot = replace(snapshot, rights=flags(where.privilege))
         self._seen(where.destination, snapshot)
         return snapshot
 

@@ -63,13 +63,13 @@ class LiveTable:
         snapshot = self._inventory.snapshots.get(host)
         if snapshot is not None:
             with contextlib.suppress(HostError):
-                await self._hosts.events(Place(host, host, self._hosts.rights(host)), snapshot, heard)
+                await self._hosts.events(Place(host, host, self._inventory.rights(host)), snapshot, heard)
 
     async def _looked(self, host: str, ask: Prompter) -> SessionsChange | None:
         """Look at a host and merge; a failure is merged as the host's status."""
         known = self._inventory.snapshots.get(host)
         roots = () if known is not None and is_recent(known) else ROOTS
-        where = Place(host, host, self._hosts.rights(host))
+        where = Place(host, host, self._inventory.rights(host))
         try:
             snapshot = await self._hosts.look(where, probe.Look(probe.LISTING, directories=roots), ask)
         except HostError as error:
