@@ -24,6 +24,8 @@ LOOK_SECONDS = 60.0
 GUEST_SECONDS = 30.0
 #: xenstore's own watches for domains that come and go.
 _EVENTS = ("@introduceDomain", "@releaseDomain")
+#: A longer answer is taken apart in a thread, so that typing goes on.
+_LARGE = 50_000
 _WRONG_PASSWORD = ("incorrect password", "Sorry, try again", "no password was provided")
 
 
@@ -109,7 +111,9 @@ class Hosts:
         done = await self._bounded(
             where, call.line, call.stdin, LOOK_SECONDS, "looking at the host", ask, again=True
         )
-        return probe.parse(done.out, call.boundary, where.host, self._read_conf)
+        if len(done.out) < _LARGE:
+            return probe.parse(done.out, call.boundary, where.host, self._read_conf)
+        return await asyncio.to_thread(probe.parse, done.out, call.boundary, where.host, self._read_conf)
 
     async def perform(
         self,

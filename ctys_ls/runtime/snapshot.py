@@ -61,6 +61,8 @@ class Snapshot:
     domains: tuple[Domain, ...] = ()
     confs: tuple[Conf, ...] = ()
     scanned: tuple[str, ...] = ()
+    #: Directories that were too large to be searched to the end.
+    unfinished: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     states: tuple[str, ...] = ()

@@ -176,6 +176,10 @@ def missing(call: Call, address: Address, snapshot: Snapshot, act: str) -> HostE
             "not-found", call.where.host, act, words, "Make the file readable, or log in as its owner."
         )
     near = addresses.near(address, snapshot)
+    if snapshot.unfinished and not near:
+        words = f"no guest fits {address}; {', '.join(snapshot.unfinished)} is too large to be searched to the end"
+        instead = "Name the directory: b:DIRECTORY, or the file: p:/PATH."
+        return failure("not-found", call.where.host, act, words, instead)
     cure = f"Did you mean {' or '.join(near)}?" if near else None
     return failure("not-found", call.where.host, act, f"no guest fits {address}", cure, near)
 
