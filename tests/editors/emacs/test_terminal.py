@@ -47,7 +47,7 @@ def test_a_morning_with_two_hosts(workspace, env):
 
         # The windows from before come back, and the table has the guest.
         emacs.calls("ctys-console-restore-windows")
-        emacs.sees(r"lab00\S* .*tst100 +XEN +S .*running")
+        emacs.sees(r"lab00\S* .*tst100 +XEN +S .*(running|blocked)")
 
         # It is cancelled from the table, after a question that names it.
         emacs.calls("ctys-list")
