@@ -1,14 +1,20 @@
-"""Simulated hosts and a workspace for tests in a real Emacs."""
+"""A workspace and the environment of its user, for tests in a real Emacs."""
 
 import pytest
 
-CONF = """# The guest of the use-case page, with two slips of the pen.
-name = "tst100"
-memry = 64
-vcpus = 1
-kernel = "/boot/vmlinuz"
-vif = [ "mac=00:50:56:13:11:4,bridge=xenbr0" ]
-disk = [ "file:/srv/xen/tst100/xvda.img,xvda,w" ]
+CONF = """# The guest of the use-case page, with three slips of the pen.
+#@#MAGICID-XEN
+name       = "tst100"
+uuid       = "6842caf9-1e3e-4324-9ed5-96b8b9f2c5c2"
+memry      = 128
+vcpus      = 1
+bootloader = "/usr/bin/pygrub"
+vif        = [ "mac=00:50:56:13:11:40,bridge=xenbr0" ]
+disk       = [ "phy:/dev/vg0/tst100,xvda,w" ]
+vnc        = 1
+vncunused  = 1
+on_crash   = "restrat"
+extra      = console=hvc0
 """
 LINES = """# Command lines of the use-case page.
 ctys -t xen -a create=l:tst100,CONSOLE:emcs lab00
@@ -19,21 +25,12 @@ ctys -t xen -a list lab00 lab01
 @pytest.fixture
 def workspace(tmp_path):
     """A folder with a domain file and command lines."""
-    conf = tmp_path / "xen" / "tst100" / "tst100.conf"
+    folder = tmp_path / "guests"
+    conf = folder / "xen" / "tst100" / "tst100.conf"
     conf.parent.mkdir(parents=True)
     conf.write_text(CONF)
-    (tmp_path / "lines.ctys").write_text(LINES)
-    return tmp_path
-
-
-@pytest.fixture(scope="module")
-def lab():
-    """Two running simulated hosts, lab00 and lab01."""
-    from ctys_ls.lab import Lab
-    from ctys_ls.lab.threaded import running
-
-    with running(Lab(pace=0.2)) as thread:
-        yield thread.lab
+    (folder / "lines.ctys").write_text(LINES)
+    return folder
 
 
 @pytest.fixture

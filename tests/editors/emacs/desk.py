@@ -83,14 +83,14 @@ class Terminal:
     def calls(self, name):
         """M-x NAME."""
         self.keys("M-x")
-        self.sees(r"^M-x ")
+        self.sees(r"^M-x")
         self.types(name)
         self.keys("Enter")
 
     def asks(self, form):
         """The value of a Lisp form, printed."""
         self.keys("M-:")
-        self.sees(r"^Eval: ")
+        self.sees(r"^Eval:")
         self.types(form)
         self.keys("Enter")
 
@@ -115,7 +115,9 @@ def screen_of_its_own(width, height):
     reader, writer = os.pipe()
     server = subprocess.Popen(
         [need_program("Xvfb", "xvfb"), "-displayfd", str(writer), "-screen", "0", f"{width}x{height}x24",
-         "-nolisten", "tcp"],
+         "-nolisten", "tcp",
+         # Emacs looks whether there is a display before it opens it; the first good-bye must not reset the server.
+         "-noreset"],
         pass_fds=[writer], stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(writer)
