@@ -8,7 +8,7 @@ import secrets
 import shutil
 import socket
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -97,7 +97,8 @@ def attach(
     line_mode = kind in _LINE_MODE
     terminal = Terminal.here(os.environ, line_mode=line_mode, guest_echoes=line_mode)
     try:
-        ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
+        with _listed(place, kind):
+            ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
     except FileNotFoundError as error:
         return _refused(f"cannot start {error.args[0]}", 1)
     text = sentence(place, ended.how, ended.words)
@@ -106,6 +107,18 @@ def attach(
         with suppress(OSError):
             print(f"ctys-ls: {text}", file=sys.stderr, flush=True)
     return ended.status
+
+
+def _listed(place: Place, kind: ConsoleKind) -> AbstractContextManager[None]:
+    """Let LIST show this client (class C) as long as it is attached; a shell on a host is none."""
+    if not place.label:
+        return nullcontext()
+    from ctys_ls.runtime.engine import state_dir
+    from ctys_ls.runtime.registry import Client, registered
+
+    return registered(
+        state_dir(), Client(place.host, place.label, "CLI" if kind is ConsoleKind.CLI else "X11")
+    )
 
 
 def sentence(place: Place, how: How, words: str) -> str:

@@ -30,7 +30,7 @@ from ctys_ls.requests import (
 from ctys_ls.runtime import probe, sessions, tables
 from ctys_ls.runtime.actions import cancel as cancelling
 from ctys_ls.runtime.actions.create import create
-from ctys_ls.runtime.actions.listing import enumerate_guests, is_recent, list_sessions, tell
+from ctys_ls.runtime.actions.listing import client_sessions, enumerate_guests, is_recent, list_sessions, tell
 from ctys_ls.runtime.actions.run import AFTERMATH_SECONDS, ROOTS, Call, Run
 from ctys_ls.runtime.addresses import guests
 from ctys_ls.runtime.api import (
@@ -52,6 +52,7 @@ from ctys_ls.runtime.hosts import Hosts, Place
 from ctys_ls.runtime.inventory import Inventory, ssh_hosts
 from ctys_ls.runtime.plan import plan
 from ctys_ls.runtime.pool import Pool, nobody
+from ctys_ls.runtime.registry import Client, clients
 from ctys_ls.runtime.snapshot import Snapshot
 from ctys_ls.runtime.store import Store, location
 from ctys_ls.runtime.watch import Watcher
@@ -74,11 +75,13 @@ class Runtime:
 
     def __init__(self, config: Config, read_conf: probe.ReadConf, home: Path) -> None:
         self._config = config
-        store = Store(location(config.state_dir or state_dir(), config.ssh_config), config.ssh_config)
+        self._state_dir = config.state_dir or state_dir()
+        self._local = local_names(config, home)
+        store = Store(location(self._state_dir, config.ssh_config), config.ssh_config)
         self._inventory = Inventory(config, home, store)
         self._inventory.load()
         self._inventory.read_files()
-        self._pool = Pool(config, local_names(config, home))
+        self._pool = Pool(config, self._local)
         self._hosts = Hosts(self._pool, read_conf, self._saw)
         self._table = sessions.SessionTable()
         self._watcher = Watcher(self._watched, self._table.get, self._events)
@@ -161,6 +164,12 @@ class Runtime:
                 failure("internal", call.where.host, "running the call", words, cure)
             ), []
 
+    async def _clients(self, destination: str) -> tuple[Client, ...]:
+        """Consoles, viewers and tunnels, where the destination is this machine."""
+        if destination not in self._local:
+            return ()
+        return await asyncio.to_thread(clients, self._state_dir)
+
     def _note(self, call: Call, error: HostError) -> None:
         if error.trouble.code in ("refused", "unreachable", "timeout"):
             self._inventory.lost(call.where.destination)
@@ -172,7 +181,9 @@ class Runtime:
                 return await create(call, request), []
             case List():
                 known = self._inventory.snapshots.get(call.where.host) if call.run.use_inventory else None
-                return await list_sessions(call, request, known), []
+                return await list_sessions(
+                    call, request, known, await self._clients(call.where.destination)
+                ), []
             case Enumerate():
                 return await enumerate_guests(call, request)
             case Show() | Info():
@@ -292,7 +303,8 @@ class Runtime:
             trouble = error.trouble
             return self._table.merge(HostStatus(host, state, time.time(), str(trouble), trouble.cure), ())
         whole = self._inventory.snapshots.get(host, snapshot)
-        rows = sessions.rows(snapshot, running=guests(whole))
+        beside = client_sessions(snapshot, await self._clients(host))
+        rows = sessions.rows(snapshot, running=guests(whole), clients=beside)
         return self._table.merge(_status(host, snapshot), rows)
 
     async def close(self) -> None:

@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 #: A look at a host takes at most this long, the login not counted.
 LOOK_SECONDS = 60.0
+#: A guest is reached and does what it is told within this many seconds.
+GUEST_SECONDS = 30.0
 #: xenstore's own watches for domains that come and go.
 _EVENTS = ("@introduceDomain", "@releaseDomain")
 _WRONG_PASSWORD = ("incorrect password", "Sorry, try again", "no password was provided")
@@ -159,6 +161,11 @@ class Hosts:
         """Run a command with the user's own rights, whatever its exit status. Raises ``HostError``."""
         where = Place(destination, host, Privilege())
         return await self._bounded(where, quote(argv), stdin, LOOK_SECONDS, act, ask)
+
+    async def in_guest(self, where: Place, guest: str, argv: tuple[str, ...], ask: Prompter) -> Completed:
+        """Run a command in a guest, ``user@address``, that is reached through its host. Raises ``HostError``."""
+        async with asyncio.timeout(GUEST_SECONDS):
+            return await self._pool.run(guest, quote(argv), ask, via=where.destination)
 
     async def _bounded(
         self,

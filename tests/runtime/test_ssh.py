@@ -193,6 +193,21 @@ async def test_a_jump_goes_through_the_configured_host(server, connect):
         inner.stop()
 
 
+async def test_a_guest_is_reached_through_its_host(server, connect):
+    inner = Sshd(server.folder, "inner")
+    inner.start()
+    try:
+        server.know()
+        inner.know()
+        pool = connect(server.config() + inner.config())
+        direct = await pool.run("inner", "echo $SSH_CONNECTION", Answers())
+        through = await pool.run("inner", "echo $SSH_CONNECTION", Answers(), via="real")
+        assert direct.out != through.out
+        assert through.status == 0
+    finally:
+        inner.stop()
+
+
 async def test_a_host_that_accepts_and_says_nothing_is_given_up_in_time(server, connect):
     held = []
     silent = await asyncio.start_server(lambda reader, writer: held.append(writer), "127.0.0.1", 0)

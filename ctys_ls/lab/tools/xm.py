@@ -9,11 +9,13 @@ import asyncio
 import errno
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from uuid import UUID
 
-from ctys_ls.lab.confreader import ConfError, read_conf
+from ctys_ls.lab.confreader import ConfError, read_conf, text_of
 from ctys_ls.lab.guest import GuestConfig, GuestError, guest_of
 from ctys_ls.lab.guestos import End
 from ctys_ls.lab.hypervisor import Domain, NameTakenError
@@ -110,6 +112,9 @@ def _config(path: Path, extra: list[str]) -> GuestConfig:
     try:
         conf = read_conf("\n".join([source, *extra]))
         conf.values.setdefault("name", path.name)
+        if re.fullmatch("[0-9a-fA-F]{32}", uuid := text_of(conf, "uuid")):
+            # xm wrote and read UUIDs without hyphens too, which xl refuses.
+            conf.values["uuid"] = str(UUID(uuid))
         return guest_of(conf, source, str(path))
     except ConfError as error:
         raise XmError(f"invalid syntax ({path.name}, line {str(error).partition(':')[0]})") from None

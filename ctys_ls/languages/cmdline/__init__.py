@@ -10,20 +10,20 @@ from __future__ import annotations
 
 from ctys_ls.languages.cmdline.build import Built, build, build_argv
 from ctys_ls.languages.cmdline.check import check
-from ctys_ls.languages.cmdline.complete import TRIGGERS, complete, complete_line
+from ctys_ls.languages.cmdline.complete import complete, complete_line
 from ctys_ls.languages.cmdline.explain import explain
 from ctys_ls.languages.cmdline.hover import hover
 from ctys_ls.languages.cmdline.layout import format_tree as format  # noqa: A004
-from ctys_ls.languages.cmdline.outline import folds, symbols, tokens
+from ctys_ls.languages.cmdline.outline import command_lines, folds, selections, symbols, tokens
 from ctys_ls.languages.cmdline.tree import Options, parse, reparse
 
 __all__ = [
-    "TRIGGERS",
     "Built",
     "Options",
     "build",
     "build_argv",
     "check",
+    "command_lines",
     "complete",
     "complete_line",
     "explain",
@@ -32,6 +32,7 @@ __all__ = [
     "hover",
     "parse",
     "reparse",
+    "selections",
     "symbols",
     "tokens",
 ]

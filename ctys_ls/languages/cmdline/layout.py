@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ctys_ls.languages.cmdline.chunk import Chunk, Simple
 from ctys_ls.languages.cmdline.nodes import Command, Context, Option, Target
-from ctys_ls.languages.cmdline.tree import Chunk, Simple, Tree
+from ctys_ls.languages.cmdline.tree import Tree
 from ctys_ls.languages.cmdline.words import Lexeme
 from ctys_ls.text import Edit, Position, Span
 
@@ -25,8 +26,13 @@ _TRAILING = re.compile(r"[ \t]+(?=\r?\n?$|\r$)")
 
 def format_tree(tree: Tree, where: Span | None = None) -> list[Edit]:
     """Edits that bring the text (or the lines of ``where``) into the canonical layout."""
-    edits = []
+    edits: list[Edit] = []
+    if tree.kind != "ctys":
+        # The layout of scripts and texts is their owners' business.
+        return edits
     for start, chunk in zip(tree.starts, tree.chunks, strict=True):
+        if not isinstance(chunk, Chunk):
+            continue
         if where is not None and not (start <= where.end.line and where.start.line < start + chunk.lines):
             continue
         body = chunk.text.rstrip("\r\n")

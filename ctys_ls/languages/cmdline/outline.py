@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ctys_ls.languages.answers import Fold, Symbol, Token
+from ctys_ls.languages.cmdline.chunk import Chunk
+from ctys_ls.languages.cmdline.hover import command_at
 from ctys_ls.languages.cmdline.nodes import Command, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
-from ctys_ls.languages.cmdline.spots import Spot, macro_spots, spots
-from ctys_ls.languages.cmdline.tree import Chunk, Tree
+from ctys_ls.languages.cmdline.spots import Spot, macro_spots, spot_at, spots
+from ctys_ls.languages.cmdline.tree import Leaf, Tree
 from ctys_ls.schema import cmdline as schema
-from ctys_ls.text import Span, span
+from ctys_ls.text import Position, Span, span
 
 _KINDS = {
     "program": "function",
@@ -29,14 +31,12 @@ _KINDS = {
 def symbols(tree: Tree) -> list[Symbol]:
     """The commands, each with its targets."""
     found = []
-    for start, chunk in zip(tree.starts, tree.chunks, strict=True):
-        for command in chunk.commands:
-            whole = Span(chunk.position(command.start), chunk.position(command.end)).shifted(start)
-            name, children = _title(command), tuple(_targets(command, chunk, start))
+    for leaf in tree.leaves():
+        for command in leaf.chunk.commands:
+            name, children = _title(command), tuple(_targets(command, leaf))
+            selection = leaf.span(leaf.chunk.span(command.name))
             found.append(
-                Symbol(
-                    name, "event", whole, chunk.span(command.name).shifted(start), command.program, children
-                )
+                Symbol(name, "event", command_span(command, leaf), selection, command.program, children)
             )
     return found
 
@@ -50,22 +50,65 @@ def _title(command: Command) -> str:
     return " ".join([", ".join(actions) or "create", *(["on", ", ".join(hosts)] if hosts else [])])
 
 
-def _targets(command: Command, chunk: Chunk, start: int) -> Iterator[Symbol]:
+def command_span(command: Command, leaf: Leaf) -> Span:
+    """Where a command stands in the document."""
+    return leaf.span(Span(leaf.chunk.position(command.start), leaf.chunk.position(command.end)))
+
+
+def command_lines(tree: Tree) -> list[tuple[Span, str]]:
+    """The commands of a document that can be run: where they stand, and their text."""
+    return [
+        (command_span(command, leaf), leaf.chunk.text[command.start : command.end])
+        for leaf in tree.leaves()
+        for command in leaf.chunk.commands
+        if command.name.text
+    ]
+
+
+def selections(tree: Tree, place: Position) -> list[Span]:
+    """The spans around a place, the innermost first: the word's part, its suboption, the value, the option, the target,
+    the command.
+    """
+    leaf = tree.leaf_at(place)
+    command = command_at(leaf.chunk, leaf.offset(place)) if leaf else None
+    if leaf is None or command is None:
+        return []
+    offset = leaf.offset(place)
+    pieces: list[Piece] = []
+    spot = spot_at(command, offset)
+    if spot is not None:
+        pieces.append(spot.piece)
+        if spot.sub is not None:
+            pieces.append(spot.sub.whole)
+        if spot.option is not None and spot.option.value is not None:
+            value = spot.option.value
+            pieces += [value, Piece("", spot.option.flag.start, value.end)]
+        if spot.target is not None:
+            pieces.append(spot.target.whole)
+    pieces.append(Piece("", command.start, command.end))
+    inside = [piece for piece in pieces if piece.start <= offset <= piece.end]
+    return [leaf.span(leaf.chunk.span(piece)) for piece in inside]
+
+
+def _targets(command: Command, leaf: Leaf) -> Iterator[Symbol]:
     for target in command.arguments.targets:
         options = " ".join(context.whole.text for context in target.contexts)
         yield Symbol(
             target.name.text or "?",
             "namespace",
-            chunk.span(target.whole).shifted(start),
-            chunk.span(target.name).shifted(start),
+            leaf.span(leaf.chunk.span(target.whole)),
+            leaf.span(leaf.chunk.span(target.name)),
             options,
         )
 
 
 def folds(tree: Tree) -> list[Fold]:
     """Commands over several lines, and runs of comments."""
-    found, run = [], None
-    for start, chunk in zip(tree.starts, tree.chunks, strict=True):
+    found: list[Fold] = []
+    run: int | None = None
+    if tree.kind in ("shell", "markdown", "org"):
+        return found
+    for start, _, chunk in tree.leaves():
         comment = bool(chunk.lexemes) and not chunk.simple and chunk.lexemes[0].kind == "comment"
         if comment:
             run = start if run is None else run
@@ -84,10 +127,10 @@ def folds(tree: Tree) -> list[Fold]:
 def tokens(tree: Tree) -> list[Token]:
     """Semantic tokens in order of place."""
     return [
-        Token(token.span.shifted(start), token.kind, token.modifiers)
-        for start, chunk in zip(tree.starts, tree.chunks, strict=True)
-        if chunk.lexemes
-        for token in _chunk_tokens(chunk)
+        Token(leaf.span(token.span), token.kind, token.modifiers)
+        for leaf in tree.leaves()
+        if leaf.chunk.lexemes
+        for token in _chunk_tokens(leaf.chunk)
     ]
 
 

@@ -28,7 +28,7 @@ class Expansion(NamedTuple):
 class Lexeme(NamedTuple):
     """A stretch of the text. ``kind`` is "word", "blank", "comment", "newline", "continuation" or "operator".
 
-    For a word ``piece`` holds the text without quotes; ``bare`` are offsets of parentheses that the shell would
+    For words and operators ``piece`` holds the text without quotes; ``bare`` are offsets of parentheses that the shell would
     refuse because they are not quoted; ``open`` is the quote that nothing closes.
     """
 
@@ -88,7 +88,7 @@ def lex(text: str, start: int = 0) -> list[Lexeme]:
     while place < size:
         lexeme = _next(text, place, state)
         found.append(lexeme)
-        state.saw(lexeme, text)
+        state.saw(lexeme)
         place = lexeme.end
     return found
 
@@ -100,7 +100,7 @@ class _State:
         self.named = self.ours = self.redirected = False
         self.depth = 0
 
-    def saw(self, lexeme: Lexeme, text: str) -> None:
+    def saw(self, lexeme: Lexeme) -> None:
         if lexeme.kind == "word" and lexeme.piece is not None:
             if self.redirected:
                 self.redirected = False
@@ -108,7 +108,7 @@ class _State:
                 self.named = True
                 self.ours = program_of(lexeme.piece.text) is not None
         elif lexeme.kind == "operator":
-            operator = text[lexeme.start : lexeme.end]
+            operator = lexeme.piece.text if lexeme.piece is not None else ""
             self.redirected = operator in _REDIRECTIONS
             if operator in _SEPARATORS:
                 self.named = self.ours = False
@@ -151,7 +151,7 @@ def _next(text: str, place: int, state: _State) -> Lexeme:
     bare = state.ours and (char == "(" or (char == ")" and state.depth > 0))
     if not bare and (match := _OPERATOR.match(text, place)):
         state.depth = 0
-        return Lexeme("operator", place, match.end())
+        return Lexeme("operator", place, match.end(), Piece(match.group(), place, match.end()))
     match = _PLAIN.match(text, place)
     if match and (match.end() == len(text) or text[match.end()] in " \t\r\n;&|<>"):
         return Lexeme("word", place, match.end(), Piece(match.group(), place, match.end()))

@@ -77,7 +77,9 @@ export function makeServer(ask: Ask): Server {
     );
     const choice = await vscode.window.showErrorMessage(text, settings, retry);
     if (choice === settings) {
-      await vscode.commands.executeCommand("workbench.action.openSettings", "ctys.server.command");
+      // In a remote window programs are set on the remote side; the user's own settings would show nothing.
+      const where = vscode.env.remoteName === undefined ? "openSettings" : "openRemoteSettings";
+      await vscode.commands.executeCommand(`workbench.action.${where}`, { query: "ctys.server.command" });
     } else if (choice === retry) {
       await restart();
     }

@@ -45,25 +45,15 @@ function driver(page) {
       await input.fill(`>${title}`);
       await choice(title).click();
     },
-    /** Puts the cursor of the active editor there; both count from one. */
-    async goto(line, column) {
-      await page.keyboard.press("Control+g");
-      await input.fill(`:${line}:${column}`);
-      await page.keyboard.press("Enter");
+    /** Puts the cursor into a word of the active editor, with the mouse. */
+    async click(word) {
+      await page.locator(".editor-group-container.active .view-line span", { hasText: word }).last().click();
+      await page.locator(".editor-group-container.active .monaco-editor.focused").waitFor();
     },
     /** Saves the file and waits until the editor says that it is saved. */
     async save() {
       await page.keyboard.press("Control+s");
       await page.locator(".tab.active.dirty").waitFor({ state: "detached" });
-    },
-    /** Writes the user's settings.json anew, in the editor as a user would. */
-    async changeSettings(settings) {
-      await this.command("Preferences: Open User Settings (JSON)");
-      await this.editor("settings.json").click();
-      await page.keyboard.press("Control+a");
-      await page.keyboard.insertText(JSON.stringify(settings));
-      await this.save();
-      await this.command("View: Close Editor");
     },
     /** The names of the terminals, in order. */
     async tabNames() {

@@ -19,7 +19,7 @@ const codeServer = join(modules, "code-server/out/node/entry.js");
 const { chromium } = createRequire(join(installed, "package.json"))("playwright-core");
 
 /** What a test needs to be quiet and readable: no welcome, no chat, no animation, terminals whose text is in the page. */
-export const quiet = {
+const quiet = {
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
   "workbench.enableExperiments": false,
@@ -33,7 +33,6 @@ export const quiet = {
   "editor.minimap.enabled": false,
   "files.autoSave": "off",
   "workbench.editor.useModal": "off",
-  "[jsonc]": { "editor.autoClosingBrackets": "never", "editor.autoClosingQuotes": "never" },
   "editor.accessibilitySupport": "off",
   "terminal.integrated.gpuAcceleration": "off",
 };
@@ -51,7 +50,7 @@ export function packExtension(folder) {
 }
 
 /**
- * Starts code-server in a temporary home with the extension installed. `settings` are the user's; `environment` is added
+ * Starts code-server in a temporary home with the extension installed. `settings` are the machine's; `environment` is added
  * to the server's. `stop()` ends everything it started and removes the home.
  */
 export async function startWorkbench({ vsix, settings = {}, environment = {}, trust = false, port = 0 }) {
@@ -61,7 +60,10 @@ export async function startWorkbench({ vsix, settings = {}, environment = {}, tr
     return join(root, name);
   };
   const home = folder("home");
-  writeFileSync(join(folder("data/User"), "settings.json"), JSON.stringify({ ...quiet, ...settings }));
+  // Settings that belong to a machine, as programs do, are read from the second file only.
+  const machine = join(folder("data/Machine"), "settings.json");
+  writeFileSync(join(folder("data/User"), "settings.json"), JSON.stringify(quiet));
+  writeFileSync(machine, JSON.stringify(settings));
   writeFileSync(join(root, "config.yaml"), "auth: none\n");
   const env = {
     PATH: process.env.PATH,
@@ -88,7 +90,8 @@ export async function startWorkbench({ vsix, settings = {}, environment = {}, tr
   await answers(`${url}/healthz`, child, log, 60_000);
   return {
     url,
-    root,
+    /** Replaces the settings; the workbench watches the file. */
+    change: (changed) => writeFileSync(machine, JSON.stringify(changed)),
     log: () => readFileSync(log, "utf8"),
     async stop() {
       const gone = new Promise((resolve) => child.once("exit", resolve));
