@@ -113,7 +113,7 @@ def _listed(place: Place, kind: ConsoleKind) -> AbstractContextManager[None]:
     """Let LIST show this client (class C) as long as it is attached; a shell on a host is none."""
     if not place.label:
         return nullcontext()
-    from ctys_ls.runtime.engine import state_dir
+    from ctys_ls.runtime.places import state_dir
     from ctys_ls.runtime.registry import Client, registered
 
     return registered(
@@ -152,7 +152,7 @@ def _is_local(place: Place, ssh_config: Path | None) -> bool:
     if place.host not in ("localhost", "127.0.0.1", "::1", *_own_names()):
         return False
     from ctys_ls.runtime.api import Config
-    from ctys_ls.runtime.engine import local_names
+    from ctys_ls.runtime.places import local_names
 
     return place.destination in local_names(Config(ssh_config=ssh_config), Path.home())
 

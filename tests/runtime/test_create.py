@@ -60,6 +60,16 @@ async def test_a_running_guest_is_not_started_twice_but_attached(desk, label):
         assert (outcome.console.guest_buffer, outcome.console.host_buffer) == ("tst100", "lab00")
 
 
+async def test_attaching_to_a_guest_that_runs_searches_for_no_files(desk, label):
+    user = desk()
+    await user.one(start(label("tst100")))
+    other = desk()
+    # The inventory of earlier looks is known; what this look brings is what counts.
+    shutil.rmtree(user.lab.host("lab00").home / "xen")
+    assert (await other.one(start(label("tst100"), attach=Attach.CONNECT))).ok
+    assert (await other.one(start(label("tst101"), attach=Attach.CONNECT))).trouble.code == "not-found"
+
+
 async def test_reuse_starts_what_does_not_run_and_connect_does_not(desk, label):
     user = desk()
     refused = await user.one(start(label("tst100"), attach=Attach.CONNECT))
