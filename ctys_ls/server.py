@@ -21,6 +21,7 @@ from ctys_ls.handlers import (
     sync,
     tokens,
     warmup,
+    workspace,
 )
 from ctys_ls.handlers.base import CtysServer, EngineMaker, log
 from ctys_ls.handlers.dispatch import Dispatcher
@@ -43,6 +44,7 @@ FEATURES = (
     extras,
     commands,
     config,
+    workspace,
     warmup,
 )
 

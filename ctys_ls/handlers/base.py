@@ -26,6 +26,7 @@ from ctys_ls.settings import Settings
 if TYPE_CHECKING:
     from ctys_ls.facts import Facts
     from ctys_ls.handlers.diagnostics import Reports
+    from ctys_ls.handlers.index import Index
     from ctys_ls.handlers.jobs import Jobs
     from ctys_ls.handlers.sessions import Table
     from ctys_ls.runtime.api import Engine
@@ -55,6 +56,8 @@ class CtysServer(LanguageServer):
         self.reports: Reports
         self.jobs: Jobs | None = None
         self.table: Table | None = None
+        self.index: Index | None = None
+        self.warm = False
         self.hot: dict[str, Callable[[CtysServer, Any], Any]] = {}
         #: Called when no message is waiting: what can be put off for the next keystroke's sake.
         self.when_idle: list[Callable[[], None]] = []
