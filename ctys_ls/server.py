@@ -22,6 +22,7 @@ from ctys_ls.handlers import (
     tokens,
     warmup,
     workspace,
+    workspace_diagnostics,
 )
 from ctys_ls.handlers.base import CtysServer, EngineMaker, log
 from ctys_ls.handlers.dispatch import Dispatcher
@@ -45,6 +46,7 @@ FEATURES = (
     commands,
     config,
     workspace,
+    workspace_diagnostics,
     warmup,
 )
 

@@ -66,6 +66,10 @@ class Index:
         for path in paths:
             self.update(path)
 
+    def paths(self) -> list[str]:
+        """All files in it, in order."""
+        return sorted(self._entries)
+
     def find(self, query: str, most: int = 200) -> list[Entry]:
         """The entries of which a word begins with, contains or is spelled by ``query``, the best first."""
         wanted = query.casefold()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
@@ -12,6 +13,9 @@ from ctys_ls.handlers.extras import uri_of
 from ctys_ls.handlers.outline import SYMBOL_KINDS
 from ctys_ls.handlers.sync import path_of
 from ctys_ls.handlers.wire import span_out
+
+if TYPE_CHECKING:
+    from ctys_ls.handlers.index import Index
 
 #: Seconds after ``initialized`` at which reading begins: the open document comes first.
 DELAY = 1.0
@@ -31,7 +35,7 @@ def register(ls: CtysServer) -> None:
         paths = [path_of(change["uri"]) for change in params["changes"]]
         index = ls.index
         if index is not None:
-            ls.background(asyncio.to_thread(index.update_all, [path for path in paths if path]))
+            ls.background(_follow(ls, index, [path for path in paths if path]))
 
     @hot(ls, types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def folders(ls: CtysServer, params: Any) -> None:
@@ -40,6 +44,11 @@ def register(ls: CtysServer) -> None:
         kept = [uri for uri in ls.workspace_folders if uri not in gone]
         ls.workspace_folders = [*kept, *(folder["uri"] for folder in event.get("added", ()))]
         _read(ls)
+
+
+async def _follow(ls: CtysServer, index: Index, paths: list[str]) -> None:
+    await asyncio.to_thread(index.update_all, paths)
+    ls.workspace_changed()
 
 
 def _begin(ls: CtysServer) -> None:
@@ -63,7 +72,15 @@ def _read(ls: CtysServer) -> None:
         ls.index.stop()
     ls.index = index = Index()
     folders = [path for uri in ls.workspace_folders if (path := path_of(uri))]
-    index.start(folders, lambda: log.info("%d domain files in the workspace.", len(index)))
+    loop = asyncio.get_running_loop()
+
+    def done() -> None:
+        log.info("%d domain files in the workspace.", len(index))
+        with suppress(RuntimeError):
+            # The loop may have ended meanwhile; then nobody waits for it.
+            loop.call_soon_threadsafe(ls.workspace_changed)
+
+    index.start(folders, done)
 
 
 async def _stop(ls: CtysServer) -> None:

@@ -72,3 +72,31 @@ async def test_folders_come_and_go(indexed, tmp_path):
     indexed.notify("workspace/didChangeWorkspaceFolders", {"event": event})
     await indexed.eventually("test/index")
     assert await names(indexed, "") == ["tst99"]
+
+
+async def test_problems_of_files_that_are_not_open(indexed):
+    bad, good = (indexed.folder / f"tst{number}.conf" for number in (10, 11))
+    bad.write_text(GUEST.format(label="tst10", mac=10) + 'kernel = "/k"\nmemry = 1\n')
+    first = await indexed.call("workspace/diagnostic", {"previousResultIds": []})
+    reports = {report["uri"]: report for report in first["items"]}
+    assert reports.keys() == {bad.as_uri(), good.as_uri()}
+    assert "xenconf.unknown-key" in {item["code"] for item in reports[bad.as_uri()]["items"]}
+
+    known = [{"uri": uri, "value": report["resultId"]} for uri, report in reports.items()]
+    waiting = indexed.send("workspace/diagnostic", {"previousResultIds": known})
+    bad.write_text(GUEST.format(label="tst10", mac=10) + 'kernel = "/k"\n')
+    indexed.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": bad.as_uri(), "type": 2}]})
+    second = {report["uri"]: report for report in (await indexed.answer(waiting))["result"]["items"]}
+    assert second[good.as_uri()]["kind"] == "unchanged"
+    assert "xenconf.unknown-key" not in {item["code"] for item in second[bad.as_uri()]["items"]}
+
+    known = [{"uri": uri, "value": report["resultId"]} for uri, report in second.items()]
+    waiting = indexed.send("workspace/diagnostic", {"previousResultIds": known})
+    await indexed.open("bad\n", uri=bad.as_uri())
+    third = {report["uri"]: report for report in (await indexed.answer(waiting))["result"]["items"]}
+    assert third[bad.as_uri()]["items"] == [], "an open document speaks for itself"
+
+    known = [{"uri": uri, "value": report["resultId"]} for uri, report in third.items()]
+    waiting = indexed.send("workspace/diagnostic", {"previousResultIds": known})
+    assert await indexed.call("shutdown") is None
+    assert (await indexed.answer(waiting))["error"]["code"] == -32800, "nobody waits for ever"
