@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ctys_ls.handlers import (
     code_actions,
@@ -19,6 +19,7 @@ from ctys_ls.handlers import (
     outline,
     sync,
     tokens,
+    warmup,
 )
 from ctys_ls.handlers.base import CtysServer, EngineMaker, log
 from ctys_ls.handlers.dispatch import Dispatcher
@@ -40,6 +41,7 @@ FEATURES = (
     formatting,
     commands,
     config,
+    warmup,
 )
 
 
@@ -57,6 +59,10 @@ async def serve(ls: CtysServer, source: int, sink: int) -> int:
     """Serve one client over two descriptors until it or we end; the exit status."""
     loop = asyncio.get_running_loop()
 
+    def work() -> None:
+        with pipe.held():
+            dispatcher.work()
+
     def hung_up(reason: str) -> None:
         dispatcher.finish()
         life.end(1, reason)
@@ -65,10 +71,10 @@ async def serve(ls: CtysServer, source: int, sink: int) -> int:
         source,
         sink,
         received=lambda data: dispatcher.receive(data),  # noqa: PLW0108 - made below, it needs the pipe
-        ready=lambda: dispatcher.work(),  # noqa: PLW0108
+        ready=lambda: work(),  # noqa: PLW0108
         closed=lambda reason: hung_up(reason),  # noqa: PLW0108
     )
-    dispatcher = Dispatcher(ls, poll=pipe.poll, again=loop.call_soon)
+    dispatcher = Dispatcher(ls, poll=pipe.poll, again=lambda: loop.call_soon(work))
     life = dispatcher.lifecycle
     ls.send = pipe.write
     ls.protocol.set_writer(_Writer(pipe), include_headers=False)
@@ -97,16 +103,14 @@ class _Writer:
 
 
 async def _real_engine(settings: Settings) -> Engine:
-    # Loading the runtime takes a quarter of a second: typing goes on meanwhile.
-    def load() -> Any:
+    # Loading the runtime and reading the user's files takes a quarter of a second: typing goes on meanwhile.
+    def load() -> Engine:
+        from ctys_ls.handlers.config import runtime_config
         from ctys_ls.languages.xenconf.facts import read_conf
         from ctys_ls.runtime.engine import make_engine
 
-        return make_engine, read_conf
+        return make_engine(runtime_config(settings), read_conf)
 
-    from ctys_ls.handlers.config import runtime_config
-
-    make_engine, read_conf = await asyncio.to_thread(load)
+    engine = await asyncio.to_thread(load)
     log.info("The runtime is loaded.")
-    engine: Engine = make_engine(runtime_config(settings), read_conf)
     return engine

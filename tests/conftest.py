@@ -1,7 +1,3 @@
-"""Fixtures that several folders share."""
+"""Fixtures that several folders share: simulated hosts and real ones."""
 
-from simulated import _spare_lab, fresh_lab, lab
-
-__all__ = ["_spare_lab", "fresh_lab", "lab"]
-
-pytest_plugins = ["xenlab.fixtures"]
+pytest_plugins = ["simulated", "xenlab.fixtures"]

@@ -10,6 +10,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from ctys_ls.cli import serve as program
 
 
+def text_held(ls, params):
+    document = ls.documents.get(params["uri"])
+    return document and {"text": document.text, "version": document.version}
+
+
 def main() -> int:
     from ctys_ls.handlers import lazy_types
 
@@ -29,9 +34,10 @@ def main() -> int:
         ls = make_server(make_engine)
         # What the server holds of a document, for tests that compare it with the client's own text. No method of the
         # real server tells it: a client knows its documents.
-        ls.hot["test/text"] = lambda ls, params: {
-            "text": ls.documents.get(params["uri"]).text,
-            "version": ls.documents.get(params["uri"]).version,
+        ls.hot["test/text"] = text_held
+        ls.hot["test/settings"] = lambda ls, _: {
+            "hosts": list(ls.settings.hosts),
+            "readOnly": ls.settings.read_only,
         }
         return ls
 

@@ -20,9 +20,89 @@ def rows(name: str) -> dict:
     return tomllib.loads(files("ctys_ls.schema").joinpath("data", name).read_text(encoding="utf-8"))
 
 
+def cell(text: object) -> str:
+    """Text for a cell of a Markdown table."""
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def table(head: list[str], lines: list[list[object]]) -> str:
+    """A Markdown table."""
+    rule = "|".join("---" for _ in head)
+    body = "".join(f"| {' | '.join(cell(value) for value in line)} |\n" for line in lines)
+    return f"| {' | '.join(head)} |\n|{rule}|\n{body}\n"
+
+
+def diagnostics() -> str:
+    """Every code: what it means, an example, the cure."""
+    text = "# Diagnostics\n\nEvery code that the editors and `ctys-ls check` can show. Severities may be softer where noted.\n\n"
+    for title, name in (("Xen domain files", "problems-xenconf.toml"), ("Command lines", "problems-ctys.toml")):
+        text += f"## {title}\n\n"
+        for code, row in sorted(rows(name).items()):
+            text += f"### {code}\n\n**{row['title']}** ({row['severity']}). {row['cause']}\n\n"
+            if example := row.get("example"):
+                text += f"```\n{example.rstrip()}\n```\n\n"
+            text += f"{row['fix']}\n\n" if row.get("fix") else ""
+    return text
+
+
+def commands() -> str:
+    """The reference of the ctys command line."""
+    data = rows("ctys-cli.toml")
+    text = "# The ctys command line\n\n```\nctys [OPTION]… [-- '(GLOBAL OPTIONS)'] TARGET['(OPTIONS)']…\n```\n\n"
+    text += "".join(f"`{name}`: {about}\n\n" for name, about in data["programs"].items())
+    text += "## Options\n\n"
+    shown = [row for row in data["option"] if row.get("status", "") not in ("never", "internal")]
+    text += table(
+        ["option", "default", "meaning"],
+        [[f"`-{row['letter']} {row.get('argument', '')}`".replace(" `", "`"), row.get("default", ""), row["text"]] for row in shown],
+    )
+    for row in shown:
+        if row.get("values"):
+            text += f"Values of `-{row['letter']}`:\n\n" + values(row)
+    text += "## Actions\n\n"
+    for action in data["action"]:
+        if action.get("status") == "internal":
+            continue
+        subs = [row for row in data["sub"] if action["name"] in row["actions"]]
+        text += f"### {action['name']}\n\n{action['text']}\n\n"
+        if subs:
+            text += table(
+                ["suboption", "aliases", "argument", "meaning"],
+                [[f"`{row['name']}`", " ".join(row.get("aliases", ())), row.get("argument", "none"), row["text"]] for row in subs],
+            )
+        for row in subs:
+            if row.get("values"):
+                text += f"Values of `{row['name']}`:\n\n" + values(row)
+    return text
+
+
+def values(row: dict) -> str:
+    """The table of a row's values."""
+    return table(["value", "aliases", "meaning"], [[f"`{value['name']}`", " ".join(value.get("aliases", ())), value["text"]] for value in row["values"]])
+
+
+def xen_keys() -> str:
+    """The keys of Xen domain files."""
+    texts = rows("xen-texts.toml")
+    known = texts.get("keys", texts)
+    text = "# Keys of Xen domain files\n\nMeasured on xl 4.17; `since` is the first release whose xl reads the key.\n\n"
+    lines = [
+        [
+            f"`{name}`",
+            row["kind"],
+            " ".join(row.get("guests", ("all",))),
+            "xm only" if row.get("xm_only") else row.get("since", "4.1"),
+            row.get("unit", ""),
+            known.get(name, {}).get("about", "") + (f" Now `{row['instead']}`." if row.get("instead") else ""),
+        ]
+        for name, row in sorted(rows("xen-keys.toml").items())
+    ]
+    return text + table(["key", "kind", "guests", "since", "unit", "meaning"], lines)
+
+
 def pages() -> dict[str, Callable[[], str]]:
     """Page name to the function that writes it."""
-    return {}
+    return {"diagnostics.md": diagnostics, "commands.md": commands, "xen-keys.md": xen_keys}
 
 
 def main() -> int:

@@ -17,10 +17,10 @@ from typing import Any
 
 import pexpect
 import psutil
-from ctys_ls.lab.lab import Lab
-from ctys_ls.lab.threaded import running
 from tourclient import Client, Message, ServerError
 
+from ctys_ls.lab.lab import Lab
+from ctys_ls.lab.threaded import running
 from ctys_ls.text import Edit, Position, Span, apply_edits
 
 HOSTS = ("lab00", "lab01")
@@ -53,8 +53,13 @@ def main() -> int:
     """Run the tour; returns the exit status."""
     begun = time.monotonic()
     try:
-        with tempfile.TemporaryDirectory(prefix="ctys-tour-") as folder, ExitStack() as stack:
-            _tour(Path(folder), stack)
+        with tempfile.TemporaryDirectory(prefix="ctys-tour-") as folder:
+            try:
+                with ExitStack() as stack:
+                    _tour(Path(folder), stack)
+            except (TourError, ServerError):
+                _show_log(Path(folder) / "server.log")
+                raise
         _nothing_left()
     except (TourError, ServerError) as trouble:
         print(f"tour: {trouble}", file=sys.stderr)
@@ -141,7 +146,7 @@ def _edit_conf(client: Client, uri: str) -> None:
     place = {"line": typed.count("\n"), "character": len("on_re")}
     answer = client.request("textDocument/completion", {"textDocument": {"uri": uri}, "position": place})
     items = answer["items"] if isinstance(answer, dict) else answer or []
-    labels = [item["label"] for item in items]
+    labels = [item["label"] for item in items if _matches("on_re", item)]
     if "on_reboot" not in labels:
         raise TourError("on_re was not completed to on_reboot")
     print(f"\n  on_re| completes to: {', '.join(labels[:6])}")
@@ -151,7 +156,8 @@ def _complete_line(client: Client) -> None:
     head("Completion of a ctys command line, as in the minibuffer")
     for line in ("ctys -t xen -a create=l:tst100,CONSOLE:em", "ctys -a li"):
         answer = client.command("ctys.complete", line=line, cursor=len(line))
-        labels = [choice["label"] for choice in answer["choices"]]
+        typed = line[answer["start"] :]
+        labels = [choice["label"] for choice in answer["choices"] if _matches(typed, choice)]
         if not labels:
             raise TourError(f"{line!r} was not completed")
         print(f"  {line}|  →  {', '.join(labels[:6])}")
@@ -225,6 +231,13 @@ def _cancel(client: Client) -> None:
             print(f"  {label} is {target['state']} now")
 
 
+def _show_log(log: Path) -> None:
+    """What the server logged before it went wrong; the file itself goes with the tour's folder."""
+    if log.exists():
+        for line in log.read_text(errors="replace").splitlines()[-20:]:
+            print(f"  server: {line}", file=sys.stderr)
+
+
 def _nothing_left() -> None:
     left = psutil.Process().children(recursive=True)
     if left:
@@ -258,6 +271,11 @@ def _diagnostics(client: Client, uri: str, version: int) -> list[Message]:
         lambda params: params["uri"] == uri and params.get("version", version) == version,
     )
     return sorted(params["diagnostics"], key=lambda problem: problem["range"]["start"]["line"])
+
+
+def _matches(typed: str, item: Message) -> bool:
+    """Whether an editor would show a choice for what has been typed of it."""
+    return str(item.get("filterText") or item["label"]).lower().startswith(typed.lower())
 
 
 def _edits(client: Client, action: Message, uri: str) -> list[Edit]:
@@ -300,7 +318,7 @@ def head(text: str) -> None:
 
 
 def _indented(text: str, most: int) -> None:
-    lines = text.rstrip().splitlines()
+    lines = text.rstrip("\n").splitlines()
     for line in lines[:most]:
         print(f"  {line}")
     if len(lines) > most:

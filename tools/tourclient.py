@@ -91,7 +91,7 @@ class Client:
             stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
             stdin.flush()
         except OSError as error:
-            raise ServerError(f"the server has gone, see {self._log.name}") from error
+            raise ServerError("the server has gone") from error
 
     def _wait(self, found: Callable[[], Message | None], seconds: float, what: str) -> Message:
         end = time.monotonic() + seconds
@@ -99,9 +99,9 @@ class Client:
             while (message := found()) is None:
                 left = end - time.monotonic()
                 if self._gone:
-                    raise ServerError(f"the server ended instead of sending {what}, see {self._log.name}")
+                    raise ServerError(f"the server ended instead of sending {what}")
                 if left <= 0:
-                    raise ServerError(f"{what} did not come within {seconds:g} s, see {self._log.name}")
+                    raise ServerError(f"{what} did not come within {seconds:g} s")
                 self._arrived.wait(left)
             return message
 

@@ -6,13 +6,15 @@ import argparse
 import os
 import secrets
 import shutil
+import socket
 import sys
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from ctys_ls.requests import ConsoleKind, Privilege
-from ctys_ls.runtime.consoledialog import Place, console_argv, parse_place, ssh_argv
+from ctys_ls.runtime.consoledialog import How, Place, Ssh, console_argv, parse_place, ssh_argv
 
 HELP = "attach this terminal to a guest's console"
 
@@ -28,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kind", type=str.upper, choices=kinds, default="CLI", help="the terminal this runs in"
     )
     parser.add_argument(
-        "-Z", dest="ways", type=_ways, default=Privilege(), metavar="KSU,SUDO", help="ways to root"
+        "-Z", dest="ways", type=privilege_flags, default=Privilege(), metavar="KSU,SUDO", help="ways to root"
     )
     parser.add_argument("--shell", action="store_true", help="a shell on the host instead of a console")
     parser.add_argument(
@@ -71,16 +73,18 @@ def attach(
     # pexpect is loaded here and not with the module: `--help` and a wrong argument pay nothing for it.
     from ctys_ls.runtime.console import Terminal, relay
 
-    ssh_config = ssh_config or _ssh_config()
+    ssh_config = ssh_config or _path("CTYS_SSH_CONFIG")
+    place = replace(place, local=_is_local(place, ssh_config))
+    ssh = Ssh(ssh_config, _path("CTYS_KNOWN_HOSTS"))
     if not place.local and not shutil.which("ssh"):
         return _refused("ssh is not installed here; install it (package openssh-client)", 1)
     nonce = None if not place.label else secrets.token_hex(8)
     if nonce:
-        argv = console_argv(place, ways, ssh_config, wait, nonce)
+        argv = console_argv(place, ways, ssh, wait, nonce)
     elif place.local:
         argv = [os.environ.get("SHELL", "/bin/sh")]
     else:
-        argv = ssh_argv(place.destination, ssh_config)
+        argv = ssh_argv(place.destination, ssh)
 
     def banner(simulated: bool) -> str:
         note = " (a simulated host)" if simulated else ""
@@ -92,39 +96,67 @@ def attach(
     line_mode = kind in _LINE_MODE
     terminal = Terminal.here(os.environ, line_mode=line_mode, guest_echoes=line_mode)
     try:
-        ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
+        with _listed(place, kind):
+            ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
     except FileNotFoundError as error:
         return _refused(f"cannot start {error.args[0]}", 1)
-    text = _sentence(place, ended.how, ended.words)
+    text = sentence(place, ended.how, ended.words)
     if text:
         print(f"ctys-ls: {text}", file=sys.stderr)
     return ended.status
 
 
-def _sentence(place: Place, how: str, words: str) -> str:
+def _listed(place: Place, kind: ConsoleKind) -> AbstractContextManager[None]:
+    """Let LIST show this client (class C) as long as it is attached; a shell on a host is none."""
+    if not place.label:
+        return nullcontext()
+    from ctys_ls.runtime.engine import state_dir
+    from ctys_ls.runtime.registry import Client, registered
+
+    return registered(
+        state_dir(), Client(place.host, place.label, "CLI" if kind is ConsoleKind.CLI else "X11")
+    )
+
+
+def sentence(place: Place, how: How, words: str) -> str:
     """What is said at the end: nothing after a shell, one sentence with the cure for an error."""
     host, guest = place.host, place.label
     said = f": {words}" if words else ""
     doctor = f"ctys-ls doctor {place.destination} finds out why"
     sentences = {
-        "detached": f"detached from {guest} on {host}; it runs on" if guest else "",
-        "ended": f"{guest} on {host} has ended",
-        "exited": "",
-        "given-up": f"gave up waiting for {guest or 'a shell'} on {host}",
-        "unreachable": f"{host}: cannot be reached{said}; {doctor}",
-        "not-running": f"{host}: no guest {guest} is running; ctys -a list {place.destination} shows what is",
-        "tool-missing": f"{host}: neither xl nor xm is installed; install xen-utils there, or boot it under Xen",
-        "privilege": f"{host}: not allowed to ask for {guest}{said}; try -Z KSU,SUDO or log in as root",
-        "failed": f"{host}: {words}"
-        if not guest
-        else f"{host}: the console of {guest} was lost: {words}; {doctor}",
+        How.DETACHED: f"detached from {guest} on {host}; it runs on" if guest else "",
+        How.ENDED: f"{guest} on {host} has ended",
+        How.EXITED: "",
+        How.GIVEN_UP: f"gave up waiting for {guest or 'a shell'} on {host}",
+        How.UNREACHABLE: f"{host}: cannot be reached{said}; {doctor}",
+        How.NOT_RUNNING: f"{host}: no guest {guest} is running; ctys -a list {place.destination} shows what is",
+        How.NO_TOOL: f"{host}: neither xl nor xm is installed; install xen-utils there, or boot it under Xen",
+        How.NO_XEN: f"{host}: its toolstack does not answer{said}; check that it was booted under Xen",
+        How.NO_RIGHTS: f"{host}: not allowed to ask for {guest}{said}; try -Z KSU,SUDO or log in as root",
+        How.DROPPED: f"{host}: the connection ended{said}; {doctor}",
+        How.FAILED: f"{host}: the console of {guest} was refused or lost{said}",
     }
     return sentences[how]
 
 
-def _ssh_config() -> Path | None:
-    text = os.environ.get("CTYS_SSH_CONFIG")
+def _path(name: str) -> Path | None:
+    text = os.environ.get(name)
     return Path(text).expanduser() if text else None
+
+
+def _is_local(place: Place, ssh_config: Path | None) -> bool:
+    """Whether the engine, too, would take this for the machine we are on."""
+    if place.host not in ("localhost", "127.0.0.1", "::1", *_own_names()):
+        return False
+    from ctys_ls.runtime.api import Config
+    from ctys_ls.runtime.engine import local_names
+
+    return place.destination in local_names(Config(ssh_config=ssh_config), Path.home())
+
+
+def _own_names() -> tuple[str, str]:
+    name = socket.gethostname()
+    return name, name.partition(".")[0]
 
 
 def _private(path: Path) -> TextIO:
@@ -132,7 +164,8 @@ def _private(path: Path) -> TextIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
 
 
-def _ways(text: str) -> Privilege:
+def privilege_flags(text: str) -> Privilege:
+    """The value of -Z as a command line has it. Raises ArgumentTypeError."""
     words = [word for word in text.upper().replace("%", ",").split(",") if word]
     if "ALL" in words:
         return Privilege(ksu=True, sudo=True)

@@ -11,8 +11,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from ctys_ls.lab.faults import KINDS
 
@@ -135,36 +136,33 @@ def _background(args: argparse.Namespace) -> int:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
         )
-    assert process.stdout is not None
-    if not process.stdout.readline():
+    ready = cast("IO[bytes]", process.stdout)
+    if not ready.readline():
         process.wait(_PATIENCE)
         print(
             f"The simulated hosts did not start: {log.read_text().strip() or 'no word why'}", file=sys.stderr
         )
         return 1
-    process.stdout.close()
+    ready.close()
     _print_use(ask(args.state, "status"), args)
     return 0
 
 
 async def _foreground(args: argparse.Namespace) -> int:
-    from ctys_ls.lab.control import serve, status
+    from ctys_ls.lab.control import controlled, status
     from ctys_ls.lab.lab import Lab
 
     names = [f"lab{number:02d}" for number in range(args.hosts)]
     lab = Lab(names, args.toolstack, args.state, ambiguous=args.ambiguous)
     loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-    assert task is not None
+    task = cast("asyncio.Task[int]", asyncio.current_task())
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, task.cancel)
     try:
-        async with lab:
-            serving = asyncio.ensure_future(serve(lab, args.state))
-            await asyncio.sleep(0)
+        async with lab, controlled(lab, args.state) as stopped:
             _print_use(status(lab), args)
             sys.stdout.flush()
-            await serving
+            await stopped.wait()
     except asyncio.CancelledError:
         pass  # A signal is the way to end it.
     (args.state / "log").unlink(missing_ok=True)
@@ -194,22 +192,29 @@ def _print_use(status: dict[str, Any], args: argparse.Namespace) -> None:
 
 
 def _down(args: argparse.Namespace) -> int:
-    import psutil
-
     from ctys_ls.lab.control import ask
 
     pid = ask(args.state, "stop")["pid"]
-    try:
-        psutil.Process(pid).wait(_PATIENCE)
-    except psutil.NoSuchProcess:
-        pass  # It was faster.
-    except psutil.TimeoutExpired:
-        print(f"Process {pid} has not ended within {_PATIENCE:.0f} s.", file=sys.stderr)
-        return 1
+    deadline = time.monotonic() + _PATIENCE
+    while _runs(pid):
+        if time.monotonic() > deadline:
+            print(f"Process {pid} has not ended within {_PATIENCE:.0f} s.", file=sys.stderr)
+            return 1
+        time.sleep(0.02)
     print(
         json.dumps({"version": 1, "simulated": True, "running": False}) if args.format == "json" else "Gone."
     )
     return 0
+
+
+def _runs(pid: int) -> bool:
+    """Whether the process runs; one that has ended and that init has not noticed yet does not."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _status(args: argparse.Namespace) -> int:
@@ -239,7 +244,7 @@ def _shell(args: argparse.Namespace) -> int:
         return 1
     sys.stdout.flush()
     try:
-        os.execvp("ssh", ["ssh", "-F", reply["sshConfig"], args.host])
+        os.execvp("ssh", ["ssh", "-F", reply["sshConfig"], args.host])  # noqa: S606
     except FileNotFoundError:
         print("There is no ssh program here (Debian: apt-get install openssh-client).", file=sys.stderr)
         return 1

@@ -60,18 +60,21 @@ class CtysServer(LanguageServer):
         self.when_idle: list[Callable[[], None]] = []
         self.when_initialized: list[Callable[[], None]] = []
         self.when_closed: list[Callable[[str], None]] = []
-        self.when_settings_change: list[Callable[[], None]] = []
         self.initial_settings: dict[str, Any] = {}
         self.when_shut_down: list[Callable[[], Awaitable[None]]] = []
         #: What was wrong with the settings, to be told once the client listens.
         self.complaints: list[str] = []
         self.workspace_folders: list[str] = []
+        #: Whether messages wait to be handled; set by whoever reads them.
+        self.busy: Callable[[], bool] = bool
+        self.ending = False
         #: Sends one message (set by whoever connects the server to a client).
         self.send: Callable[[bytes], None] = _nobody_listens
         self.outgoing = Outgoing(self.post)
         self._make_engine = make_engine
         self._engine: Engine | None = None
         self._pending_engine: Any = None
+        self._judged_by: Facts | None = None
         self._background: set[Any] = set()
 
     def post(self, body: bytes) -> None:
@@ -92,7 +95,27 @@ class CtysServer(LanguageServer):
                     self._pending_engine = None
                 raise
             self._engine = made
+            self.facts_may_have_changed()
         return self._engine
+
+    def warm_up(self) -> None:
+        """Load the engine without waiting for it: it knows the user's hosts, macros and groups. No host is touched."""
+        if self._engine is None and self._pending_engine is None:
+            self.background(self.engine())
+
+    def renew_engine(self) -> None:
+        """The settings have changed: close the engine; the next use makes one that follows them."""
+        old, self._engine, self._pending_engine = self._engine, None, None
+        if old is not None:
+            self.background(old.close())
+            self.warm_up()
+
+    def facts_may_have_changed(self) -> None:
+        """Judge the open documents anew if more is known than when they were judged."""
+        facts = self.facts()
+        if facts is not self._judged_by:
+            self._judged_by = facts
+            self.reports.everything_changed()
 
     def background(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do something that nobody waits for; its failure is logged."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from ctys_ls.handlers import sync
 from ctys_ls.handlers.base import CtysServer, hot
 from ctys_ls.settings import Settings, read_settings
 
@@ -71,11 +73,12 @@ def _take(ls: CtysServer, raw: object) -> None:
     settings, complaints = read_settings(raw, ls.environ)
     ls.complaints.extend(complaints)
     _complain(ls)
-    if settings == ls.settings:
-        return
-    ls.settings = settings
-    for follow in ls.when_settings_change:
-        follow()
+    old, ls.settings = ls.settings, settings
+    if settings.xenconf != old.xenconf:
+        sync.reread(ls)
+        ls.reports.everything_changed()
+    if replace(settings, xenconf=old.xenconf) != old:
+        ls.renew_engine()
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -123,4 +123,5 @@ class Jobs:
             why = Trouble("internal", "", job.title, internal_error(job.command, trouble).message)
             outcome = Outcome((TargetOutcome("", ok=False, trouble=why),), str(why))
         bar.cancel()
+        self._ls.facts_may_have_changed()
         job.end(outcome)

@@ -62,3 +62,4 @@ class Table:
         self._revision = max(self._revision, change.revision)
         self._ls.outgoing.notify("ctys/sessionsChanged", change_fields(change))
         self._ls.outgoing.notify("ctys/hostStatus", {"v": VERSION} | status_fields(change.status))
+        self._ls.facts_may_have_changed()

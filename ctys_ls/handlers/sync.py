@@ -12,6 +12,9 @@ from ctys_ls.handlers.base import CtysServer, hot
 from ctys_ls.handlers.wire import raw_span
 from ctys_ls.settings import Settings
 
+#: The language whose answers know hosts, macros and groups.
+COMMAND_LINES = "ctys"
+
 
 def register(ls: CtysServer) -> None:
     """Register the document notifications."""
@@ -29,6 +32,8 @@ def register(ls: CtysServer) -> None:
             path_of(uri),
         )
         diagnostics.changed(ls, uri)
+        if language == COMMAND_LINES:
+            ls.warm_up()
 
     @hot(ls, types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(ls: CtysServer, params: Any) -> None:
@@ -60,6 +65,14 @@ def language_options(language_id: str, settings: Settings) -> Any:
     from ctys_ls.languages.xenconf.options import Dialect, Options
 
     return Options(dialect=Dialect(settings.xenconf.dialect), release=settings.xenconf.release)
+
+
+def reread(ls: CtysServer) -> None:
+    """Parse the open documents again: the options of their languages have changed."""
+    for document in list(ls.documents):
+        options = language_options(document.language_id, ls.settings)
+        path = path_of(document.uri)
+        ls.documents.open(document.uri, document.language_id, document.version, document.text, options, path)
 
 
 def path_of(uri: str) -> str:

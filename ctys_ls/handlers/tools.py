@@ -54,6 +54,7 @@ def complete(ls: CtysServer, args: CompleteArgs) -> Any:
     """``ctys.complete``."""
     if len(split_lines(args.line)) != 1:
         raise WrongArgumentError("line must be a single line.")
+    ls.warm_up()
     line, facts = args.line, ls.facts()
     column = min(from_units(line, args.cursor, Encoding.UTF16), len(line))
     found = import_module(f"{COMMAND_LINE}.complete").complete_line(line, column, facts)

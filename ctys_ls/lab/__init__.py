@@ -6,5 +6,6 @@
 from ctys_ls.lab.faults import KINDS, FaultError
 from ctys_ls.lab.host import Host
 from ctys_ls.lab.lab import Lab
+from ctys_ls.lab.tools.call import Hardware
 
-__all__ = ["KINDS", "FaultError", "Host", "Lab"]
+__all__ = ["KINDS", "FaultError", "Hardware", "Host", "Lab"]

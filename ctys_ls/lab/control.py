@@ -6,8 +6,11 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import socket
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +33,9 @@ def default_state() -> Path:
     return Path(platformdirs.user_state_dir("ctys-ls")) / "lab"
 
 
-async def serve(lab: Lab, state: Path) -> None:
-    """Answer on the control socket until somebody says ``stop``. The lab must be running in this loop."""
+@asynccontextmanager
+async def controlled(lab: Lab, state: Path) -> AsyncIterator[asyncio.Event]:
+    """Answer on the control socket; gives the event that somebody said ``stop``. The lab runs in this loop."""
     stopped = asyncio.Event()
     folder = Path(tempfile.mkdtemp(prefix="ctys-lab-"))
     path = folder / "control.sock"
@@ -53,12 +57,11 @@ async def serve(lab: Lab, state: Path) -> None:
     note = state / RUNNING
     note.write_text(json.dumps({"pid": os.getpid(), "socket": str(path)}))
     try:
-        await stopped.wait()
+        yield stopped
     finally:
         server.close()
         note.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
-        folder.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _reply(lab: Lab, request: dict[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,12 @@ class GuestSystem:
         self.powered = asyncio.Event()
         self.powered.set()
 
+    @property
+    def _has_root(self) -> bool:
+        """A kernel with neither ramdisk nor disk finds no root and panics; a boot loader as kernel lives on."""
+        config = self._config
+        return bool(config.ramdisk or config.disks or "grub" in config.kernel)
+
     def ask(self, end: End) -> None:
         """The hypervisor asks for a shutdown or reboot; a guest that still boots does it when it has booted."""
         self._asked.put_nowait(end)
@@ -55,6 +61,9 @@ class GuestSystem:
         """Boot (unless ``resumed`` from a saved state) and serve the console. Returns why it ended."""
         if not resumed:
             await self._boot()
+            if not self._has_root:
+                self._console.write("Kernel panic - not syncing: VFS: Unable to mount root fs (simulated)\n")
+                return End.CRASH
         self.booted.set()
         work = asyncio.ensure_future(self._terminal(resumed=resumed))
         asked = asyncio.ensure_future(self._asked.get())

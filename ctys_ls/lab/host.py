@@ -7,16 +7,21 @@ import getpass
 import shutil
 import socket
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ctys_ls.lab import content, standins
 from ctys_ls.lab.child import MARK
 from ctys_ls.lab.faults import Faults
 from ctys_ls.lab.gate import Gate
 from ctys_ls.lab.hypervisor import Domain, Hypervisor
-from ctys_ls.lab.tools.call import Machine
+from ctys_ls.lab.tools.call import Hardware, Machine
 from ctys_ls.lab.toolserver import ToolServer
 from ctys_ls.lab.vnc import VncServer
+
+if TYPE_CHECKING:
+    from ctys_ls.lab.sshd import Site
 
 #: The longest path of a unix socket that every system takes (sun_path, less its NUL).
 _SOCKET_PATH = 100
@@ -33,7 +38,7 @@ class Host:
         number: int,
         toolstack: str,
         ambiguous: bool,
-        memory: int,
+        hardware: Hardware,
         pace: float,
     ) -> None:
         self.name = name
@@ -41,13 +46,14 @@ class Host:
         self.toolstack = toolstack
         self.home = folder / "home"
         self.faults = Faults(self._changed)
-        self.hypervisor = Hypervisor(memory, pace=pace)
+        self.hypervisor = Hypervisor(hardware.memory, pace=pace)
         self.machine = Machine(
             name,
             self.home,
             self.hypervisor,
             self.faults,
             address=f"192.168.1.{71 + number}",
+            hardware=hardware,
             mac=f"00:0e:0c:35:f8:{0x48 + number:02x}",
         )
         self._ambiguous = ambiguous
@@ -142,9 +148,8 @@ class Host:
     def _changed(self) -> None:
         self._in_loop(self._apply)
 
-    def _in_loop(self, act: object) -> None:
+    def _in_loop(self, act: Callable[[], None]) -> None:
         """Run ``act`` in the host's loop, and return when it is done, from whichever thread."""
-        assert callable(act)
         if self._loop is None or not self._loop.is_running():
             act()
             return
@@ -171,7 +176,7 @@ class Host:
         options = self._options[self.faults.get("changed-key") is not None]
         await sshd.serve(sock, options, self._site(), cut)
 
-    def _site(self) -> object:
+    def _site(self) -> Site:
         from ctys_ls.lab.sshd import Site
 
         user = getpass.getuser()
@@ -184,12 +189,13 @@ class Host:
             "SHELL": bash or "/bin/sh",
             "SSH_CONNECTION": f"127.0.0.1 0 127.0.0.1 {self.port}",
             "USER": user,
+            # Whoever looks for toolstacks in the sbin folders must not find those of the real machine.
+            "CTYS_SBIN": str(self._bin),
         }
         shell = (bash, "--login") if bash else ("/bin/sh", "-l")
         motd = content.MOTD.format(name=self.name)
         return Site(self.name, self.home, environment, shell, motd, self.faults, VncServer(self.hypervisor))
 
 
-async def _as_coroutine(act: object) -> None:
-    assert callable(act)
+async def _as_coroutine(act: Callable[[], None]) -> None:
     act()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -140,11 +140,13 @@ class Hypervisor:
             used = {d.vnc_port for d in self.domains.values()}
             domain.vnc_port = next(port for port in range(5900, 6900) if port not in used)
         self.domains[domid] = domain
+        for node in ("", "/name", "/console/tty"):
+            self.tell(f"/local/domain/{domid}{node}")
         self.tell("@introduceDomain")
         return domain
 
-    def _spawn(self, work: object) -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -176,9 +178,15 @@ class Hypervisor:
         if "restart" in action:
             await self.create(config)
 
+    def ask(self, domain: Domain, end: End) -> None:
+        """Ask the guest to stop, by the store as a toolstack does; it does so when it has booted."""
+        self.tell(f"/local/domain/{domain.domid}/control/shutdown")
+        domain.system.ask(end)
+
     def destroy(self, domain: Domain) -> None:
         """Take the domain away at once."""
         self.domains.pop(domain.domid, None)
+        self.tell(f"/local/domain/{domain.domid}")
         domain.state = State.DYING
         domain.system.powered.set()
         domain.gone.set()
@@ -190,14 +198,12 @@ class Hypervisor:
         """Stop its processors; output and answers stop too."""
         domain.state = State.PAUSED
         domain.system.powered.clear()
-        self.tell(f"/local/domain/{domain.domid}")
 
     def unpause(self, domain: Domain) -> None:
         """Let it run on; nothing for a domain that is not paused."""
         if domain.state is State.PAUSED:
             domain.state = State.RUNNING
             domain.system.powered.set()
-            self.tell(f"/local/domain/{domain.domid}")
 
     def rename(self, domain: Domain, name: str) -> None:
         """Give it another name. Raises NameTakenError."""

@@ -9,9 +9,13 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 from ctys_ls.lab.child import kill_all
 from ctys_ls.lab.host import Host
+from ctys_ls.lab.tools.call import Hardware
+
+DEFAULT = Hardware()
 
 _FILES = ("ssh_config", "known_hosts", "id_ed25519", "id_ed25519.pub")
 
@@ -32,7 +36,7 @@ class Lab:
     """Simulated hosts. ``start`` and ``stop`` run in the caller's event loop; ``ctys_ls.lab.threaded`` has another way.
 
     ``toolstack`` is "xl" or "xm" (Xen 3 and 4.0); ``ambiguous`` adds the copies of UC-30; ``root`` is the folder for
-    all files (default: a temporary one), which ``stop`` takes away again; ``memory`` is in MiB; ``pace`` scales how long
+    all files (default: a temporary one), which ``stop`` takes away again; ``pace`` scales how long
     guests take to boot and to stop.
     """
 
@@ -43,7 +47,7 @@ class Lab:
         root: Path | None = None,
         *,
         ambiguous: bool = False,
-        memory: int = 16_384,
+        hardware: Hardware = DEFAULT,
         pace: float = 1.0,
     ) -> None:
         if toolstack not in ("xl", "xm"):
@@ -51,7 +55,7 @@ class Lab:
         self.names = tuple(names)
         self.toolstack = toolstack
         self._given_root = root
-        self._settings = {"toolstack": toolstack, "ambiguous": ambiguous, "memory": memory, "pace": pace}
+        self._settings = {"toolstack": toolstack, "ambiguous": ambiguous, "hardware": hardware, "pace": pace}
         self.root = Path()
         self._hosts: dict[str, Host] = {}
 
@@ -114,7 +118,7 @@ class Lab:
             shutil.rmtree(self.root, ignore_errors=True)
         self._hosts.clear()
 
-    async def __aenter__(self) -> Lab:
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 

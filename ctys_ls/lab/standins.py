@@ -22,6 +22,8 @@ SERVED = (
     "bridge",
     "brctl",
     "ping",
+    "ssh-keyscan",
+    "getent",
 )
 
 _TOOL = """#!/bin/sh
@@ -56,6 +58,7 @@ while [ $# -gt 0 ]; do
         -u | -g | -h | -C | -D | -R | -T | -U) shift 2 ;;
         -n | --non-interactive) quiet=1; shift ;;
         -S | --stdin) stdin=1; shift ;;
+        -k) again=1; shift ;;
         -*) shift ;;
         *) break ;;
     esac
@@ -64,7 +67,10 @@ if [ -e {flags}/deny-sudo ]; then
     echo "$(id -un) is not in the sudoers file." >&2
     exit 1
 fi
-if [ -e {flags}/ask-sudo ]; then
+# A right answer is remembered per terminal, as sudo does.
+read -r _ _ _ _ _ _ terminal _ </proc/$$/stat
+remembered={flags}/answered-$terminal
+if [ -e {flags}/ask-sudo ] && {{ [ -n "$again" ] || [ "$terminal" = 0 ] || ! [ -e "$remembered" ]; }}; then
     if [ -n "$quiet" ]; then
         echo "sudo: a password is required" >&2
         exit 1
@@ -73,8 +79,8 @@ if [ -e {flags}/ask-sudo ]; then
         printf '%s' "$prompt" >&2
         IFS= read -r answer
     elif (: </dev/tty) 2>/dev/null; then
-        printf '%s' "$prompt" >/dev/tty
         stty -echo </dev/tty
+        printf '%s' "$prompt" >/dev/tty
         IFS= read -r answer </dev/tty
         stty echo </dev/tty
         echo >/dev/tty
@@ -88,6 +94,7 @@ if [ -e {flags}/ask-sudo ]; then
         echo "sudo: 1 incorrect password attempt" >&2
         exit 1
     fi
+    touch "$remembered"
 fi
 CTYS_LAB_PRIVILEGE=sudo; export CTYS_LAB_PRIVILEGE
 exec "$@"
@@ -180,6 +187,9 @@ def show_faults(bin_dir: Path, flags: Path, faults: Faults) -> None:
             (flags / flag).touch()
         else:
             (flags / flag).unlink(missing_ok=True)
+    if denial != "password":
+        for answered in flags.glob("answered-*"):
+            answered.unlink()
     missing = faults.get("missing")
     gone = set(missing.words) if missing else set()
     hidden = bin_dir.with_name("bin-missing")

@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import struct
 from pathlib import Path
+from typing import cast
 
+from ctys_ls.lab.tools import network, xenstore
 from ctys_ls.lab.tools.call import Call, Machine, Tool
 from ctys_ls.lab.tools.xl import xl
+from ctys_ls.lab.tools.xm import xm
 
-TOOLS: dict[str, Tool] = {"xl": xl}
+TOOLS: dict[str, Tool] = {"xl": xl, "xm": xm, **xenstore.TOOLS, **network.TOOLS}
 
 
 class ToolServer:
@@ -39,8 +42,7 @@ class ToolServer:
         self._path.unlink(missing_ok=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+        task = cast("asyncio.Task[None]", asyncio.current_task())
         self._calls.add(task)
         try:
             await self._serve(reader, writer)
@@ -96,5 +98,4 @@ class _Reader(asyncio.StreamReader):
 
 
 async def _gone(reader: asyncio.StreamReader) -> None:
-    assert isinstance(reader, _Reader)
-    await reader.ended.wait()
+    await cast("_Reader", reader).ended.wait()

@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from ctys_ls.requests import Privilege
@@ -18,7 +19,6 @@ from ctys_ls.requests import Privilege
 DETACH = b"\x1d"
 _RS = b"\x1e"
 _LONGEST_MARK = 400
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # One line, without single quotes, backslashes before line ends and exclamation marks: so it goes unharmed through any
 # login shell, csh and fish included. `find` is called in a loop with a pause of a fifth of a second, on the host.
@@ -29,7 +29,7 @@ say() { printf "\\036%s:%s\\036" "$nonce" "$*"; };
 pause() { sleep 0.2 2>/dev/null || sleep 1; };
 tools=; for t in xl xm; do command -v $t >/dev/null 2>&1 && tools="$tools $t"; done;
 if [ -z "$tools" ]; then say fail tool-missing; exit 1; fi;
-if [ "$(id -u)" = 0 ]; then ways=plain; fi;
+refused=privilege; if [ "$(id -u)" = 0 ]; then ways=plain; refused=no-xen; fi;
 pre() { case $1 in ksu) echo ksu -q -e;; sudo) echo sudo;; esac; };
 there() { for way in $ways; do for tool in $tools; do as=$(pre $way);
   id=$($as $tool domid "$label" 2>/dev/null </dev/null) && [ -n "$id" ] && return 0; done; done; return 1; };
@@ -44,7 +44,7 @@ sim=real; [ -z "$CTYS_LAB" ] || sim=simulated;
 within() { end=$(($(date +%s)+$1)); }; late() { [ $(date +%s) -ge $end ]; };
 first=1; within $wait; while :; do
   there && ready && break;
-  [ -z "$first" ] || allowed || { say fail privilege "$(echo "$words" | head -n 3)"; exit 1; };
+  [ -z "$first" ] || allowed || { say fail $refused "$(echo "$words" | head -n 3)"; exit 1; };
   if late; then there && break; say fail not-running; exit 1; fi;
   [ -z "$first" ] || say wait; first=; pause; done;
 while :; do
@@ -60,22 +60,42 @@ done
 SCRIPT = " ".join(_SCRIPT.split("\n")).strip()
 
 
+class How(StrEnum):
+    """How a relay can end; the words of the script's ``fail`` are among them."""
+
+    DETACHED = "detached"
+    ENDED = "ended"
+    EXITED = "exited"
+    GIVEN_UP = "given-up"
+    UNREACHABLE = "unreachable"
+    NOT_RUNNING = "not-running"
+    NO_TOOL = "tool-missing"
+    NO_XEN = "no-xen"
+    NO_RIGHTS = "privilege"
+    DROPPED = "dropped"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A guest's console on a host; an empty ``label`` is a shell on the host itself."""
+    """A guest's console on a host; an empty ``label`` is a shell on the host itself; ``local``: without ssh."""
 
     destination: str
     label: str = ""
+    local: bool = False
 
     @property
     def host(self) -> str:
         """The host without the user."""
         return self.destination.rpartition("@")[2]
 
-    @property
-    def local(self) -> bool:
-        """Whether no ssh is needed."""
-        return "@" not in self.destination and self.host in LOCAL_HOSTS
+
+@dataclass(frozen=True, slots=True)
+class Ssh:
+    """Files that ssh is given instead of its own; None leaves it those."""
+
+    config: Path | None = None
+    known_hosts: Path | None = None
 
 
 def parse_place(text: str, *, shell: bool) -> Place:
@@ -92,17 +112,16 @@ def parse_place(text: str, *, shell: bool) -> Place:
     return Place(destination, label)
 
 
-def ssh_argv(destination: str, ssh_config: Path | None) -> list[str]:
+def ssh_argv(destination: str, ssh: Ssh) -> list[str]:
     """The ssh that opens a terminal at the other end with nothing in between: no escape character, no forwarding."""
-    config = ["-F", str(ssh_config)] if ssh_config else []
+    config = ["-F", str(ssh.config)] if ssh.config else []
+    config += ["-o", f"UserKnownHostsFile={_ssh_word(ssh.known_hosts)}"] if ssh.known_hosts else []
     quiet = ["-e", "none", "-x", "-o", "LogLevel=ERROR"]
     alive = ["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3", "-o", "ConnectTimeout=15"]
     return ["ssh", "-tt", *config, *quiet, *alive, "--", destination]
 
 
-def console_argv(
-    place: Place, privilege: Privilege, ssh_config: Path | None, wait: float, nonce: str
-) -> list[str]:
+def console_argv(place: Place, privilege: Privilege, ssh: Ssh, wait: float, nonce: str) -> list[str]:
     """The program that the relay runs: the script on the host, through ssh where it is another machine.
 
     ``wait`` in seconds bounds the wait for the domain.
@@ -112,7 +131,12 @@ def console_argv(
     words += [str(max(0, round(wait))), nonce]
     if place.local:
         return words
-    return [*ssh_argv(place.destination, ssh_config), "exec " + shlex.join(words)]
+    return [*ssh_argv(place.destination, ssh), "exec " + shlex.join(words)]
+
+
+def _ssh_word(path: Path) -> str:
+    """A path as one word of an ssh option, which takes several and knows quotes."""
+    return f'"{path}"' if " " in str(path) else str(path)
 
 
 @dataclass(slots=True)

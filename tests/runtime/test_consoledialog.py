@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctys_ls.requests import Privilege
-from ctys_ls.runtime.consoledialog import SCRIPT, Marks, Place, console_argv, parse_place
+from ctys_ls.runtime.consoledialog import SCRIPT, Marks, Place, Ssh, console_argv, parse_place
 
 STREAM = (
     b"motd\r\n\x1eabc:wait\x1e\x1eabc:attach 7 real\x1eboot \x1exyz:ended 0\x1e\x1eab tail\x1eabc:ended 1\x1e"
@@ -50,7 +50,7 @@ def test_no_byte_is_lost(data):
 def test_script_goes_through_a_login_shell(shell):
     """The words arrive at the script as they were given, whatever is in them."""
     place = Place("lab00", 'a\'b "c" $HOME `id` !x')
-    line = console_argv(place, Privilege(ksu=True), None, 3, "nonce")[-1]
+    line = console_argv(place, Privilege(ksu=True), Ssh(), 3, "nonce")[-1]
     assert "\n" not in line
     shown = line.replace("exec ", "exec printf '%s\\n' ", 1)
     words = subprocess.run([shell, "-c", shown], capture_output=True, text=True, check=True).stdout.split(
@@ -65,15 +65,18 @@ def test_script_is_posix_shell():
 
 
 def test_ssh_is_left_no_key_and_no_word_to_take():
-    argv = console_argv(Place("root@lab00", "tst100"), Privilege(), Path("/x/config"), 5, "n")
+    argv = console_argv(
+        Place("root@lab00", "tst100"), Privilege(), Ssh(Path("/x/config"), Path("/y z/known")), 5, "n"
+    )
     assert argv[:4] == ["ssh", "-tt", "-F", "/x/config"]
     assert argv[argv.index("-e") + 1] == "none"
+    assert 'UserKnownHostsFile="/y z/known"' in argv
     assert argv[-3:-1] == ["--", "root@lab00"]
 
 
-def test_localhost_needs_no_ssh():
-    assert console_argv(Place("localhost", "tst100"), Privilege(), None, 5, "n")[0] == "/bin/sh"
-    assert console_argv(Place("root@localhost", "tst100"), Privilege(), None, 5, "n")[0] == "ssh"
+def test_this_machine_needs_no_ssh():
+    assert console_argv(Place("localhost", "tst100", local=True), Privilege(), Ssh(), 5, "n")[0] == "/bin/sh"
+    assert console_argv(Place("localhost", "tst100"), Privilege(), Ssh(), 5, "n")[0] == "ssh"
 
 
 @pytest.mark.parametrize(

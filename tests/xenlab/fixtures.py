@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from needs import need
 from xenlab.host import XenHost, missing_parts
+from xenlab.image import built_image
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ def xen_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[XenHosts]:
     missing = missing_parts()
     need(not missing, "a real Xen host in QEMU", f"apt-get install {' '.join(missing)}")
     folder = tmp_path_factory.mktemp("xen")
+    built_image()
     hosts = {name: XenHost(name, folder / name) for name in ("lab00", "lab01")}
     try:
         with ThreadPoolExecutor() as pool:

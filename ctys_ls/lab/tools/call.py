@@ -6,11 +6,20 @@ import asyncio
 import getopt
 import struct
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ctys_ls.lab.faults import Faults
 from ctys_ls.lab.hypervisor import Hypervisor
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What a simulated host is made of: memory in MiB, processors, and whether qemu is installed (for screens)."""
+
+    memory: int = 16_384
+    cpus: int = 4
+    device_model: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,7 @@ class Machine:
     address: str = "192.168.1.71"
     mac: str = "00:0e:0c:35:f8:48"
     bridges: tuple[str, ...] = ("xenbr0",)
-    nr_cpus: int = 4
+    hardware: Hardware = field(default_factory=Hardware)
 
 
 class BadOptionError(Exception):

@@ -60,7 +60,8 @@ async def create(machine: Machine, call: Call, args: Sequence[str]) -> int:
     try:
         config = guest_of(read_conf("\n".join([source, *extra])), source, name)
     except ConfError as error:
-        call.err(f"{name}:{error}\nFailed to parse config: Invalid argument\n")
+        said = "".join(f"{name}:{message}\n" for message in error.messages)
+        call.err(f"{said}Failed to parse config: Invalid argument\n")
         return _TEXT
     except GuestError as error:
         call.err(f"{error}\n")
@@ -89,6 +90,8 @@ async def build(
             raise BuildError(_name_taken(domid, config.name))
         if not resumed:
             _check(machine, config, domid)
+        if config.vnc and not machine.hardware.device_model:
+            raise BuildError(_no_device_model(domid))
         return await hypervisor.create(config, domid=domid, paused=paused, resumed=resumed)
     except NameTakenError:
         error = BuildError(_name_taken(domid, config.name))
@@ -166,6 +169,19 @@ def _check(machine: Machine, config: GuestConfig, domid: int) -> None:
             raise BuildError(_no_bridge(domid, vif.bridge))
 
 
+def _no_device_model(domid: int) -> str:
+    where = f"Domain {domid}:"
+    return (
+        f"libxl: error: libxl_dm.c:2909:libxl__spawn_local_dm: {where}device model "
+        "/usr/libexec/xen-qemu-system-i386 is not executable: No such file or directory\n"
+        f"libxl: error: libxl_dm.c:2911:libxl__spawn_local_dm: {where}Please install the qemu-system-xen package "
+        "for this domain to work\n"
+        f"libxl: error: libxl_dm.c:3161:device_model_spawn_outcome: {where}(null): spawn failed (rc=-3)\n"
+        f"libxl: error: libxl_dm.c:3381:device_model_postconfig_done: {where}Post DM startup configs failed, rc=-3\n"
+        f"libxl: error: libxl_create.c:1896:domcreate_devmodel_started: {where}device model did not start: -3\n"
+    )
+
+
 def _no_bridge(domid: int, bridge: str) -> str:
     script = "libxl: error: libxl_exec.c:117:libxl_report_child_exitstatus: /etc/xen/scripts/vif-bridge"
     cause = f"libxl: error: libxl_device.c:1337:device_hotplug_child_death_cb: script: Could not find bridge device {bridge}"
@@ -228,7 +244,7 @@ async def restore(machine: Machine, call: Call, args: Sequence[str]) -> int:
         f"Loading new save file {rest[-1]} (new xl fmt info 0x3/0x0/1040)\n"
         " Savefile contains xl domain config in JSON format\nParsing config from <saved>\n"
     )
-    config = _saved(data[len(_MAGIC) :])
+    config = saved(data[len(_MAGIC) :])
     domain = await build(machine, call, config, paused="-p" in found, resumed=True)
     if isinstance(domain, int):
         return domain
@@ -240,9 +256,11 @@ async def restore(machine: Machine, call: Call, args: Sequence[str]) -> int:
     return 0
 
 
-def _saved(data: bytes) -> GuestConfig:
+def saved(data: bytes) -> GuestConfig:
+    """The guest of a state file."""
     fields = json.loads(data)
     fields["vifs"] = tuple(Vif(**vif) for vif in fields["vifs"])
     fields["disks"] = tuple(Disk(**disk) for disk in fields["disks"])
+    fields["given"] = tuple(fields["given"])
     fields["warnings"] = tuple(fields["warnings"])
     return GuestConfig(**fields)

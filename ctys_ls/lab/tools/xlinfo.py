@@ -26,13 +26,13 @@ def facts(machine: Machine, *, numa: bool = False) -> list[tuple[str, str]]:
     hypervisor = machine.hypervisor
     free = hypervisor.free_memory
     topology = [
-        ("cpu_topology", ""),
+        ("", "cpu_topology           :"),
         ("", "cpu:    core    socket     node"),
-        *(("", f"{cpu:3d}:    {cpu:4d}     {0:4d}     {0:4d}") for cpu in range(machine.nr_cpus)),
+        *(("", f"{cpu:3d}:    {cpu:4d}     {0:4d}     {0:4d}") for cpu in range(machine.hardware.cpus)),
         ("", "device topology        :"),
         ("", "device           node"),
         ("", "No device topology data available"),
-        ("numa_info", ""),
+        ("", "numa_info              :"),
         ("", "node:    memsize    memfree    distances"),
         ("", f"{0:4d}:    {hypervisor.memory:6d}     {free:6d}      10"),
     ]
@@ -41,10 +41,10 @@ def facts(machine: Machine, *, numa: bool = False) -> list[tuple[str, str]]:
         ("release", "6.1.0-simulated"),
         ("version", "#1 SMP PREEMPT_DYNAMIC simulated by ctys-ls lab"),
         ("machine", "x86_64"),
-        ("nr_cpus", str(machine.nr_cpus)),
-        ("max_cpu_id", str(machine.nr_cpus - 1)),
+        ("nr_cpus", str(machine.hardware.cpus)),
+        ("max_cpu_id", str(machine.hardware.cpus - 1)),
         ("nr_nodes", "1"),
-        ("cores_per_socket", str(machine.nr_cpus)),
+        ("cores_per_socket", str(machine.hardware.cpus)),
         ("threads_per_core", "1"),
         ("cpu_mhz", "2445.425"),
         ("hw_caps", "078bf3fd:80002001:20100800:00000005:00000000:00000000:00000000:00000000"),

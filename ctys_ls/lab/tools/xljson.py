@@ -55,12 +55,13 @@ def configuration(config: GuestConfig, *, running: bool) -> dict[str, Any]:
     if running:
         create["domid"] = _UNSET_DOMID
     create |= {"uuid": config.uuid, "run_hotplug_scripts": "True"}
-    build: dict[str, Any] = {
-        "max_vcpus": config.vcpus,
-        "avail_vcpus": list(range(config.vcpus)),
-        "max_memkb": max(config.maxmem, config.memory) * 1024,
-        "target_memkb": config.memory * 1024,
-    }
+    build: dict[str, Any] = {}
+    if "vcpus" in config.given:
+        build |= {"max_vcpus": config.vcpus, "avail_vcpus": list(range(config.vcpus))}
+    if running or {"memory", "maxmem"} & set(config.given):
+        build["max_memkb"] = max(config.maxmem, config.memory) * 1024
+    if running or "memory" in config.given:
+        build["target_memkb"] = config.memory * 1024
     if running:
         build["video_memkb"] = 0
     build |= {"sched_params": _SCHEDULER if running else {}, "claim_mode": "True"}

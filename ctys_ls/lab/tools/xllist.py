@@ -176,7 +176,7 @@ async def network_list(machine: Machine, call: Call, args: Sequence[str]) -> int
         for index, vif in enumerate(domain.config.vifs if domain else ()):
             path = f"/local/domain/0/backend/vif/{row.domid}/{index}"
             call.out(
-                f"{index:<3d} {0:<2d} {vif.mac:<17} {index:6d} {4:5d} {-1:6d} {520:5d}/{521:<11d} {path:<30}\n"
+                f"{index:<3d} {0:<2d} {vif.mac:<17}{index:6d} {4:5d} {-1:6d} {520:5d}/{521:<11d} {path:<30}\n"
             )
     return 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from ctys_ls.lab.console import ConsoleBusyError
 from ctys_ls.lab.guestos import End
@@ -96,7 +96,7 @@ async def _stop(machine: Machine, call: Call, args: Sequence[str], end: End) -> 
     act = "Shutting down" if end is End.POWEROFF else "Rebooting"
     for domain in domains:
         call.err(f"{act} domain {domain.domid}\n")
-        domain.system.ask(end)
+        machine.hypervisor.ask(domain, end)
     if "-w" in found or "--wait" in found:
         call.err(f"Waiting for {len(domains)} domains\n")
         await call.flush()
@@ -149,7 +149,7 @@ async def _type(call: Call, domain: Domain) -> None:
             domain.console.type(data)
 
 
-async def _show(call: Call, output: object) -> None:
-    async for chunk in output:  # type: ignore[attr-defined]
+async def _show(call: Call, output: AsyncIterator[bytes]) -> None:
+    async for chunk in output:
         call.out(chunk)
         await call.flush()

@@ -27,7 +27,7 @@ _PLAIN = re.compile(
 _TRIVIA = re.compile(r"[ \t]*+(?:#[^\n]*+\n|\n)")
 
 #: Deeper lists exhaust the stack of libxlutil's parser (measured: this many brackets still pass).
-DEEPEST = 4997
+DEEPEST = 4996
 
 
 class Chunk:

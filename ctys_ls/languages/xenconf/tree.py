@@ -55,6 +55,22 @@ class Tree:
         """The keys set by the chunk that ``line`` belongs to."""
         return self.chunks[self.at(line)].names
 
+    def appended(self, name: str) -> bool:
+        """Whether a key is ever added to with ``+=``; a plain line, whose settings nobody has asked for, never does."""
+        chunks = self.chunks
+        return any(
+            setting.appends and setting.name == name
+            for index in self.by_name.get(name, ())
+            for setting in chunks[index].settings or ()
+        )
+
+    def last(self, name: str) -> list[Located]:
+        """The last setting of a key alone."""
+        index = self.by_name[name][-1]
+        return [
+            Located(setting, self.starts[index]) for setting in self.settings(index) if setting.name == name
+        ][-1:]
+
     def found(self, name: str) -> list[Located]:
         """Every setting of a key, in order."""
         located = []

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 from ctys_ls.requests import Address, Cancel, Method, Side
 from ctys_ls.runtime import addresses
-from ctys_ls.runtime.actions.create import state_file
+from ctys_ls.runtime.actions.create import remove, state_file
 from ctys_ls.runtime.actions.run import ROOTS, Call, ambiguous, look_for, missing
 from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import Ask, Question, TargetOutcome
 from ctys_ls.runtime.errors import HostError, failure
-from ctys_ls.runtime.hostcommand import HostCommand, nothing
 from ctys_ls.runtime.probe import Look
 from ctys_ls.runtime.snapshot import Snapshot
 
@@ -224,9 +223,7 @@ async def _suspend(call: Call, guest: Found) -> tuple[str, str]:
     except HostError:
         # The guest goes on; what was written of its memory is of no use and may fill the disk.
         with contextlib.suppress(HostError):
-            await call.perform(
-                HostCommand(("rm", "-f", "--", path), f"removing the unfinished {path}", nothing)
-            )
+            await call.perform(remove(path))
         raise
     return (
         await call.state(),

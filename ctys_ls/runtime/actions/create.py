@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import posixpath
 
 from ctys_ls.requests import Attach, ConsoleKind, Create, Wait
@@ -11,7 +12,8 @@ from ctys_ls.runtime.actions.run import Call, ambiguous, look_for, missing
 from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import ConsoleSpec, TargetOutcome
 from ctys_ls.runtime.consoles import DEFAULT, console_spec
-from ctys_ls.runtime.errors import failure
+from ctys_ls.runtime.errors import HostError, failure
+from ctys_ls.runtime.hostcommand import HostCommand, nothing
 from ctys_ls.runtime.snapshot import Snapshot
 
 _ACT = "finding the guest"
@@ -95,6 +97,15 @@ async def _restore(call: Call, request: Create, guest: Found, snapshot: Snapshot
             )
     access = call.reached()
     await call.perform(access.toolstack.restore(access.tool, path))
+    if request.resume_file is None:
+        # Restored again later, the old memory would meet newer disks. A failure is told with the next start.
+        with contextlib.suppress(HostError):
+            await call.perform(remove(path))
+
+
+def remove(path: str) -> HostCommand[None]:
+    """Take a state file away."""
+    return HostCommand(("rm", "-f", "--", path), f"removing {path}", nothing)
 
 
 async def _done(call: Call, request: Create, guest: Found, snapshot: Snapshot, verb: str) -> TargetOutcome:
@@ -112,6 +123,8 @@ async def _done(call: Call, request: Create, guest: Found, snapshot: Snapshot, v
     lines = [f"{guest.label} {verb} on {call.where.host}{number}"]
     if verb == "started" and (stale := state_file(guest)) in snapshot.states:
         lines.append(f"note: {stale} holds an older state, which this start has made out of date")
+    if ignored := _ignored(request):
+        lines.append(f"note: {', '.join(ignored)} not used: the guest's file says how it boots")
     await _waits(call, request, guest)
     return TargetOutcome(
         call.where.host,
@@ -121,6 +134,16 @@ async def _done(call: Call, request: Create, guest: Found, snapshot: Snapshot, v
         ran=tuple(call.ran),
         console=_console(call, request, guest, snapshot),
     )
+
+
+def _ignored(request: Create) -> list[str]:
+    """Suboptions of the original's start wrapper that xl and xm have no use for."""
+    given = {
+        "BOOTMODE": request.bootmode not in (None, "VHDD"),
+        "INSTMODE": request.instmode is not None,
+        "STACKCHECK": bool(request.stackcheck),
+    }
+    return [name for name, wanted in given.items() if wanted]
 
 
 def _console(call: Call, request: Create, guest: Found, snapshot: Snapshot) -> ConsoleSpec | None:

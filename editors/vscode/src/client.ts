@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { homedir } from "node:os";
 import * as vscode from "vscode";
-import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
+import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions, type MessageSignature, State } from "vscode-languageclient/node";
 import { type ConsoleReady, type HostStatus, type Job, Method, type Prompt, type PromptAnswer, type SessionsChanged, VERSION } from "./lsp";
 import { findProgram, mayRestart } from "./program";
 import { type Ask, type Server, ServerUnavailable } from "./server";
@@ -77,7 +77,9 @@ export function makeServer(ask: Ask): Server {
     );
     const choice = await vscode.window.showErrorMessage(text, settings, retry);
     if (choice === settings) {
-      await vscode.commands.executeCommand("workbench.action.openSettings", "ctys.server.command");
+      // In a remote window programs are set on the remote side; the user's own settings would show nothing.
+      const where = vscode.env.remoteName === undefined ? "openSettings" : "openRemoteSettings";
+      await vscode.commands.executeCommand(`workbench.action.${where}`, { query: "ctys.server.command" });
     } else if (choice === retry) {
       await restart();
     }
@@ -165,7 +167,22 @@ function makeClient(argv: string[], log: vscode.LogOutputChannel, died: (lastWor
     await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
     return child;
   };
-  return new LanguageClient("ctys", "ctys Language Server", serve, options);
+  return new QuietClient("ctys", "ctys Language Server", serve, options);
+}
+
+/** Requests that the editor makes by itself fail into the log, not into the user's face; a command that fails is told. */
+class QuietClient extends LanguageClient {
+  override handleFailedRequest<T>(
+    type: MessageSignature,
+    token: vscode.CancellationToken | undefined,
+    error: unknown,
+    value: T,
+    show = true,
+    throwOnCancel = false,
+  ): T {
+    const asked = type.method === "workspace/executeCommand";
+    return super.handleFailedRequest(type, token, error, value, show && asked, throwOnCancel);
+  }
 }
 
 async function tellDeath(again: boolean, lastWords: string, log: vscode.LogOutputChannel): Promise<void> {

@@ -19,12 +19,13 @@ export function showConsoles(onReady: vscode.Event<ConsoleReady>): vscode.Dispos
       open.set(ready.session, terminal);
       terminal.show();
       if (host !== undefined) {
-        vscode.window.createTerminal({
+        const shell = vscode.window.createTerminal({
           ...terminalOptions(host),
           iconPath: new vscode.ThemeIcon("server"),
           location: { parentTerminal: terminal },
         });
-        terminal.show();
+        // The new part takes the focus when its program has started; it belongs to the guest.
+        void shell.processId.then(() => terminal.show());
       }
     }),
     vscode.window.onDidCloseTerminal((closed) => {

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import type { Server } from "./server";
 import { Command, type Job } from "./lsp";
-import { endLines, failure } from "./report";
+import { endLines, failure, jobName } from "./report";
 
 /** Jobs shorter than this are not announced: a notification that only flashes up says nothing. */
 const PATIENCE = 400;
@@ -18,7 +18,7 @@ export function showJobs(server: Server, output: vscode.OutputChannel): vscode.D
   const withConsole = new Set<string>();
   const handlers: Record<Job["kind"], (job: Job) => void> = {
     begin(job) {
-      output.appendLine(`> ${job.command || job.title}`);
+      output.appendLine(`> ${job.title}`);
       running.set(job.job, announce(job, () => void server.call(Command.cancelJob, { job: job.job })));
     },
     report(job) {
@@ -56,7 +56,7 @@ function announce(job: Job, cancel: () => void): Running {
   });
   const timer = setTimeout(() => {
     void vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: `ctys: ${job.title}`, cancellable: true },
+      { location: vscode.ProgressLocation.Notification, title: jobName(job), cancellable: true },
       (progress, token) => {
         token.onCancellationRequested(cancel);
         show = (text) => progress.report({ message: text });
@@ -86,7 +86,7 @@ async function tellEnd(job: Job, output: vscode.OutputChannel, opensConsole: boo
     return;
   }
   const symbol = job.state === "cancelled" ? "$(circle-slash)" : "$(check)";
-  vscode.window.setStatusBarMessage(`${symbol} ctys: ${job.title}`, 5000);
+  vscode.window.setStatusBarMessage(`${symbol} ${jobName(job)}`, 5000);
   // A table is what the user asked for; it must not come before a console that the same line has opened.
   if (!opensConsole && (job.text ?? "").trimEnd().includes("\n")) {
     output.show(true);

@@ -27,7 +27,7 @@ export function lineItems(verb: Verb, line: string, answer: Completions | undefi
     line,
     accept: true,
   };
-  const problems = (answer?.problems ?? []).filter(({ severity }) => severity === "error" || severity === "warning");
+  const problems = (answer?.problems ?? []).filter(({ severity }) => severity <= 2);
   return [problems.length ? { ...sure, detail: problems.map(problemText).join("  ") } : sure, ...choices(line, answer)];
 }
 
@@ -45,11 +45,15 @@ function fromHistory(line: string): LineItem {
   return { label: `$(history) ${line}`, description: "", line, accept: false };
 }
 
+/** The server offers what the place allows; the part that is typed already narrows it: beginnings first, then the rest. */
 function choices(line: string, answer: Completions | undefined): LineItem[] {
   if (answer === undefined) {
     return [];
   }
-  return answer.choices.slice(0, LIMIT).map((choice) => ({
+  const typed = line.slice(answer.start, answer.end).toLowerCase();
+  const begins = answer.choices.filter(({ label }) => label.toLowerCase().startsWith(typed));
+  const holds = answer.choices.filter((choice) => !begins.includes(choice) && choice.label.toLowerCase().includes(typed));
+  return [...begins, ...holds].slice(0, LIMIT).map((choice) => ({
     label: choice.label,
     description: choice.detail,
     line: completed(line, answer, choice),
@@ -58,5 +62,5 @@ function choices(line: string, answer: Completions | undefined): LineItem[] {
 }
 
 function problemText(problem: Problem): string {
-  return `${problem.severity === "error" ? "$(error)" : "$(warning)"} ${problem.message}`;
+  return `${problem.severity === 1 ? "$(error)" : "$(warning)"} ${problem.message}`;
 }

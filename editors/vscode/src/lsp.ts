@@ -83,7 +83,8 @@ export interface SessionsChanged {
 
 export interface Problem {
   code: string;
-  severity: "error" | "warning" | "information" | "hint";
+  /** As in LSP: 1 error, 2 warning, 3 information, 4 hint. */
+  severity: 1 | 2 | 3 | 4;
   message: string;
 }
 

@@ -28,8 +28,10 @@ export function makePlanDocuments(): PlanDocuments {
   };
 }
 
+const words = { 1: "error", 2: "warning", 3: "note", 4: "hint" };
+
 function planText(line: string, plan: Plan): string {
-  const problems = plan.problems.map(({ severity, message }) => `${severity}: ${message}`);
+  const problems = plan.problems.map(({ severity, message }) => `${words[severity]}: ${message}`);
   const head = vscode.l10n.t("Plan (nothing has been run)");
   return [head, "", `  ${line}`, "", ...problems, ...(problems.length ? [""] : []), plan.text, ""].join("\n");
 }

@@ -2,6 +2,11 @@
 
 import type { Job, Trouble } from "./lsp";
 
+/** The job's name in messages: a command line says itself whose it is. */
+export function jobName(job: Job): string {
+  return job.title.startsWith("ctys") ? job.title : `ctys: ${job.title}`;
+}
+
 /** Host, act, the tool's words, the cure, and what an ambiguous address could mean. */
 export function troubleText(trouble: Trouble): string {
   const said = trouble.words === "" ? "" : `: ${trouble.words.trim()}`;

@@ -35,7 +35,7 @@ export function stateText(state: string): string {
 
 /** Whether the row is a guest's own session (not the physical machine, a viewer or a tunnel). */
 export function isGuest(row: Row): boolean {
-  return row.side === "S" && row.type !== "PM" && row.type !== "VNC" && row.label !== "Domain-0";
+  return row.side === "S" && row.type === "XEN" && row.label !== "Domain-0";
 }
 
 /** Why `act` cannot be done with `row`, "" when it can. */

@@ -41,6 +41,12 @@ test("the typed line comes first and is what Enter takes; completions follow", (
   assert.deepEqual(rest, []);
 });
 
+test("what is typed already narrows the choices: beginnings first, whatever the case", () => {
+  const choices = ["LABEL:", "XCONSOLE", "CONSOLE:"].map((label) => ({ label, insert: label, detail: "", kind: "" }));
+  const labels = lineItems("run", "x,cons", { start: 2, end: 6, choices, problems: [] }, []).map(({ label }) => label);
+  assert.deepEqual(labels.slice(1), ["CONSOLE:", "XCONSOLE"]);
+});
+
 test("before anything is typed the history is offered, and nothing can be run", () => {
   const items = lineItems("run", "  ", undefined, ["ctys -a list lab00"]);
   assert.deepEqual(items.map(({ accept, line }) => [accept, line]), [[false, "ctys -a list lab00"]]);
@@ -48,8 +54,8 @@ test("before anything is typed the history is offered, and nothing can be run", 
 
 test("errors and warnings stand at the line, hints do not", () => {
   const problems = [
-    { code: "ctys.x", severity: "error" as const, message: "No such host." },
-    { code: "ctys.y", severity: "hint" as const, message: "Quiet." },
+    { code: "ctys.x", severity: 1 as const, message: "No such host." },
+    { code: "ctys.y", severity: 4 as const, message: "Quiet." },
   ];
   const [first] = lineItems("plan", "ctys x", { ...answer, problems }, []);
   assert.match(first?.detail ?? "", /No such host\./);

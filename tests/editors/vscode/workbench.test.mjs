@@ -1,0 +1,219 @@
+// The packaged extension in the real workbench, with the real server and simulated hosts: the main job from the first
+// squiggle to the console and back. The steps follow each other in one window, as a user's day does.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openWorkbench } from "./driver.mjs";
+import { conf, makeWork } from "./fixture.mjs";
+import { launchBrowser, packExtension, startWorkbench } from "./workbench.mjs";
+
+const PICTURES = process.env.CTYS_PICTURES;
+const temporary = mkdtempSync(join(tmpdir(), "ctys-vsix-"));
+const line = "ctys -t xen -a create=l:tst100,CONSOLE:EMACSM lab00";
+let work;
+let workbench;
+let browser;
+let vs;
+
+before(async () => {
+  work = makeWork({
+    "xen/tst100/tst100.conf": conf("tst100", ["memroy = 512", "vcpus = 1"]),
+    "xen/tst101/tst101.conf": conf("tst101", ["memory = 512", "vcpu = 2", 'on_crash = "destory"']),
+    "lab.ctys": `# The guests of the morning\n${line}\n`,
+  });
+  const vsix = packExtension(temporary);
+  workbench = await startWorkbench({ vsix, settings: work.settings, environment: work.environment });
+  browser = await launchBrowser();
+  vs = await openWorkbench(browser, workbench.url, work.folder);
+});
+
+after(async () => {
+  await browser?.close();
+  await workbench?.stop();
+  work?.remove();
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+let failed = "";
+
+/** A step stands on the ones before it; when one fails it leaves a picture, and the rest is not reached. */
+function step(name, run) {
+  test(name, async (context) => {
+    if (failed !== "") {
+      context.skip(`not reached: “${failed}” failed`);
+      return;
+    }
+    try {
+      await run();
+    } catch (error) {
+      failed = name;
+      const picture = join(tmpdir(), `ctys-vscode-${name.replace(/\W+/g, "-").slice(0, 40)}.png`);
+      await vs.picture(picture);
+      error.message += `\nThe screen: ${picture}`;
+      throw error;
+    }
+  });
+}
+
+step("a misspelt key of a domain file is underlined, listed, and put right by its quick fix", async () => {
+  await vs.open("tst100.conf");
+  await vs.page.locator(".squiggly-error, .squiggly-warning").first().waitFor({ state: "attached" });
+  assert.equal(await vs.page.locator("#status\\.editor\\.mode").innerText(), "Xen domain");
+  await vs.page.keyboard.press("Control+Shift+M");
+  await vs.problems.filter({ hasText: "memroy" }).waitFor();
+  await vs.click("memroy");
+  await vs.page.keyboard.press("Control+.");
+  await vs.fix("memory").click();
+  await vs.problems.filter({ hasText: "memroy" }).waitFor({ state: "detached" });
+  await vs.save();
+  assert.match(work.read("xen/tst100/tst100.conf"), /^memory = 512$/m);
+});
+
+step("a completion is offered and taken", async () => {
+  await vs.click("on_poweroff");
+  await vs.page.keyboard.press("Control+End");
+  await vs.page.keyboard.type("vncunu");
+  await vs.page.keyboard.press("Control+Space");
+  await vs.suggestion("vncunused").waitFor();
+  await vs.page.keyboard.press("Enter");
+  await vs.page.locator(".suggest-widget.visible").waitFor({ state: "detached" });
+  // The choice brings its value or leaves the place for it, as the server likes.
+  await vs.page.locator(".view-lines", { hasText: /vncunused.=/ }).first().waitFor();
+  await vs.page.keyboard.type("1");
+  await vs.problems.first().waitFor({ state: "detached" });
+  await vs.save();
+  assert.match(work.read("xen/tst100/tst100.conf"), /^vncunused = 1$/m);
+});
+
+step("a key explains itself", async () => {
+  await vs.click("memory");
+  await vs.page.keyboard.press("Control+k");
+  await vs.page.keyboard.press("Control+i");
+  await vs.hover.filter({ hasText: /MiB|MB|memory/i }).waitFor();
+  await vs.page.keyboard.press("Escape");
+});
+
+step("a command line is planned: what would run stands in a document, nothing is run", async () => {
+  await vs.command("ctys: Plan a Command Line");
+  await vs.input.fill(line);
+  await vs.choice("Plan").waitFor();
+  await vs.page.keyboard.press("Enter");
+  await vs.page.locator(".view-lines", { hasText: /xl.create/ }).first().waitFor();
+  await vs.command("View: Close Editor");
+});
+
+step("the sessions of all hosts stand in one table", async () => {
+  await vs.command("ctys: Show Sessions");
+  for (const host of ["lab00", "lab01"]) {
+    await vs.sessions.locator(`#hosts li[data-host="${host}"][data-state="ok"]`).waitFor();
+  }
+  const titles = await vs.sessions.locator("thead th").allInnerTexts();
+  assert.deepEqual(titles, ["TCP-container", "TCP-guest", "label", "sesstype", "c", "user", "group", "state"]);
+  assert.equal(await vs.row("tst100").count(), 0);
+});
+
+step("a line run by the quick input is completed while typed; the guest appears in the table, its console in a split", async () => {
+  await vs.command("ctys: Run a Command Line");
+  await vs.input.fill("ctys -t xen -a create=l:tst100,CONS");
+  await vs.choice("CONSOLE").waitFor();
+  await vs.input.fill(line);
+  await vs.choice("Run").waitFor();
+  await vs.page.keyboard.press("Enter");
+  await vs.row("tst100").waitFor();
+  await vs.terminals.filter({ hasText: "tst100 login:" }).waitFor();
+  await vs.terminals.filter({ hasText: /lab00.*[$#>]/ }).waitFor();
+  assert.deepEqual(await vs.tabNames(), ["*tst100*", "*lab00*"]);
+});
+
+step("the picture for the documentation", async () => {
+  await vs.command("View: Toggle Primary Side Bar Visibility");
+  await vs.command("Notifications: Clear All Notifications");
+  await vs.page.locator(".editor-group-container").first().click({ position: { x: 300, y: 300 } });
+  await vs.open("tst101.conf");
+  await vs.command("View: Close Other Editors in Group");
+  await vs.page.locator(".squiggly-error, .squiggly-warning").first().waitFor({ state: "attached" });
+  await vs.terminals.filter({ hasText: "tst100 login:" }).waitFor();
+  if (PICTURES) {
+    await vs.picture(join(PICTURES, "vscode.png"));
+  }
+  await vs.command("View: Toggle Primary Side Bar Visibility");
+});
+
+step("pausing a guest changes its row and nothing else: element and selection stay", async () => {
+  await vs.row("tst100").click();
+  await vs.row("tst100").evaluate((row) => {
+    row.here = true;
+  });
+  await vs.page.keyboard.press("p");
+  await vs.row("tst100").filter({ hasText: "paused" }).waitFor();
+  assert.deepEqual(await vs.row("tst100").evaluate((row) => [row.here, row.getAttribute("aria-selected")]), [true, "true"]);
+  await vs.page.keyboard.press("u");
+  await vs.row("tst100").filter({ hasText: /running|blocked/ }).waitFor();
+});
+
+step("a guest is powered off only after a question that names it and its host", async () => {
+  await vs.row("tst100").click();
+  await vs.page.keyboard.press("c");
+  await vs.dialog.filter({ hasText: "tst100 on lab00" }).waitFor();
+  await vs.dialog.getByText("Cancel", { exact: true }).click();
+  await vs.dialog.waitFor({ state: "detached" });
+  assert.equal(await vs.row("tst100").count(), 1);
+  await vs.row("tst100").click();
+  await vs.page.keyboard.press("c");
+  await vs.dialog.getByText("Power Off", { exact: true }).click();
+  await vs.row("tst100").waitFor({ state: "detached", timeout: 40_000 });
+});
+
+step("a host that nobody knows gives one clear sentence", async () => {
+  await vs.command("ctys: Run a Command Line");
+  await vs.input.fill("ctys -t xen -a create=l:tst100,CONSOLE:NONE nosuchhost");
+  await vs.choice("Run").waitFor();
+  await vs.page.keyboard.press("Enter");
+  await vs.notification("nosuchhost").waitFor();
+  await vs.command("Notifications: Clear All Notifications");
+});
+
+step("when the server dies it is said, and the file's problems come back by themselves", async () => {
+  const dead = work.pid();
+  await vs.open("tst101.conf");
+  process.kill(dead, "SIGKILL");
+  await vs.notification("language server stopped").waitFor();
+  await vs.page.keyboard.press("Control+Shift+M");
+  await vs.problems.filter({ hasText: "vcpu" }).waitFor();
+  assert.notEqual(work.pid(), dead);
+  await vs.command("Notifications: Clear All Notifications");
+});
+
+step("without the server's program there is a sentence with what to do, and a way to the setting", async () => {
+  workbench.change({ ...work.settings, "ctys.server.command": ["no-such-ctys-ls"] });
+  const message = vs.notification("no-such-ctys-ls");
+  await message.waitFor();
+  assert.match(await message.innerText(), /Install it .*ctys\.server\.command/s);
+  await message.getByRole("button", { name: "Open Settings" }).click();
+  await vs.page.locator(".settings-editor", { hasText: "Server: Command" }).waitFor();
+  workbench.change(work.settings);
+  await vs.open("tst101.conf");
+  await vs.page.locator(".squiggly-error, .squiggly-warning").first().waitFor({ state: "attached" });
+});
+
+test("in a workspace that is not trusted files are checked, and nothing can be run", async () => {
+  const restricted = await startWorkbench({
+    vsix: packExtension(temporary),
+    settings: work.settings,
+    environment: work.environment,
+    trust: true,
+  });
+  try {
+    const window = await openWorkbench(browser, restricted.url, work.folder);
+    await window.open("tst101.conf");
+    await window.page.locator(".squiggly-error, .squiggly-warning").first().waitFor({ state: "attached" });
+    await window.page.keyboard.press("F1");
+    await window.input.fill(">ctys: ");
+    await window.choice("ctys: Restart the Language Server").waitFor();
+    assert.equal(await window.choice("ctys: Run a Command Line").count(), 0);
+  } finally {
+    await restricted.stop();
+  }
+});

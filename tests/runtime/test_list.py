@@ -1,0 +1,133 @@
+"""LIST, ENUMERATE, SHOW and INFO on simulated hosts; the printed tables are the page's."""
+
+from ctys_ls.requests import (
+    Address,
+    Column,
+    ConsoleKind,
+    Create,
+    Enumerate,
+    Info,
+    List,
+    Lookup,
+    Output,
+    Show,
+    Target,
+)
+from ctys_ls.runtime.api import Config
+from ctys_ls.runtime.engine import local_names
+
+PORTS = Output(columns=(Column(3, "Label"), Column(2, "stype", 8), Column(9, "cport", 5, "L"), Column(1, "PM"),
+                        Column(6, "MAC", 17), Column(7, "TCP", 15)))  # fmt: skip
+
+
+async def both(user):
+    requests = [Create(Address(label=name), console=ConsoleKind.NONE) for name in ("tst100", "tst101")]
+    assert (await user.run(*requests, parallel=False)).exit_status == 0
+
+
+async def test_the_hosts_sessions_come_in_one_table(desk):
+    user = desk()
+    await both(user)
+    outcome = await user.run(List(), hosts=("lab00", "lab01"))
+    assert outcome.exit_status == 0
+    lines = [[cell.strip() for cell in line.split("|")] for line in outcome.text.splitlines()]
+    assert lines[0] == ["TCP-container", "TCP-guest", "label", "sesstype", "c", "user", "group"]
+    told = [(line[0], line[2], line[3], line[4]) for line in lines[2:]]
+    assert told == [
+        ("lab00.soho", "Domain-0", "XEN", "S"),
+        ("lab00.soho", "tst100", "XEN", "S"),
+        ("lab00.soho", "tst101", "XEN", "S"),
+        ("lab00.soho", "lab00", "PM", "S"),
+        ("lab01.soho", "Domain-0", "XEN", "S"),
+        ("lab01.soho", "lab01", "PM", "S"),
+    ]
+    assert {row.host for target in outcome.targets for row in target.rows} == {"lab00", "lab01"}
+
+
+async def test_a_type_leaves_the_others_out(desk):
+    user = desk()
+    outcome = await user.engine.run(
+        invocation(Target("lab00", List(), session_type="XEN")), user.report, user.ask
+    )
+    assert [row.record[2] for row in outcome.targets[0].rows] == ["Domain-0"]
+
+
+def invocation(*targets):
+    from ctys_ls.requests import Invocation
+
+    return Invocation(targets)
+
+
+async def test_rows_know_the_file_and_the_macs(desk):
+    user = desk()
+    await both(user)
+    (target,) = (await user.run(List(output=PORTS))).targets
+    rows = {row.record[2]: row for row in target.rows}
+    assert rows["tst100"].record[5] == "00:50:56:13:11:40"
+    assert rows["tst100"].conf == str(user.lab.host("lab00").conf("tst100"))
+    assert rows["tst100"].record[6] == "192.168.1.220"
+    assert rows["tst100"].record[4] == "6842caf91e3e43249ed596b8b9f2c5c2"
+
+
+async def test_files_are_read_once_and_their_addresses_stay(desk):
+    user = desk()
+    await both(user)
+    first = await user.one(List())
+    second = await user.one(List())
+    assert [row.record for row in first.rows] == [row.record for row in second.rows]
+
+
+async def test_enumerate_prints_the_configured_guests(desk):
+    outcome = await desk().run(Enumerate(output=PORTS, basepath=("xen", "/etc/ctys.d")))
+    lines = [[cell.strip() for cell in line.split("|")] for line in outcome.text.splitlines()[2:]]
+    assert [line[:4] for line in lines] == [
+        ["tst100", "XEN", "", "lab00.soho"],
+        ["tst101", "XEN", "", "lab00.soho"],
+        ["tst104", "XEN", "", "lab00.soho"],
+        ["lab00", "PM", "", "lab00.soho"],
+    ]
+    assert lines[0][4:] == ["00:50:56:13:11:40", "192.168.1.220"]
+
+
+async def test_what_was_enumerated_is_known_afterwards(desk):
+    user = desk()
+    await user.run(Enumerate())
+    facts = user.engine.facts()
+    assert facts.complete_hosts == {"lab00"}
+    assert sorted(guest.label for guest in facts.guests) == ["tst100", "tst101", "tst104"]
+
+
+async def test_what_one_process_saw_the_next_one_knows(desk):
+    first = desk()
+    await first.run(Enumerate())
+    await first.engine.close()
+    second = desk()
+    facts = second.engine.facts()
+    assert sorted(guest.label for guest in facts.guests) == ["tst100", "tst101", "tst104"]
+    assert {guest.running for guest in facts.guests} == {None}
+    assert facts.complete_hosts == frozenset()
+    text, status = second.engine.lookup(Lookup(("XEN", "tst104"), Output(form="record")))
+    assert status == 0
+    assert text.startswith("lab00.soho;XEN;tst104;")
+
+
+async def test_show_and_info_tell_of_the_host(desk):
+    outcome = await desk().run(Show(), Info(), hosts=("lab00",))
+    assert outcome.exit_status == 0
+    assert "Node:      lab00" in outcome.text
+    assert "MemTotal" in outcome.text
+    assert "Operational State: ENABLED (" in outcome.text
+
+
+async def test_this_machine_is_listed_without_ssh(desk):
+    outcome = await desk().one(List(), host="localhost")
+    assert outcome.ok
+    assert outcome.rows[-1].record[1] == "PM"
+
+
+def test_a_name_of_this_machine_in_the_ssh_configuration_means_ssh(tmp_path):
+    path = tmp_path / "config"
+    path.write_text("")
+    assert "localhost" in local_names(Config(ssh_config=path), tmp_path)
+    path.write_text("Host localhost\n  Port 2222\n")
+    assert "localhost" not in local_names(Config(ssh_config=path), tmp_path)
