@@ -19,9 +19,12 @@ def main() -> int:
     from ctys_ls.handlers import lazy_types
 
     lazy_types.import_types()
-    from ctys_ls import languages, server
+    from ctys_ls import languages
+    from ctys_ls.languages.extras import OFFERS, Extras
 
     languages.IDS["stub"] = "stub_language"
+    OFFERS["stub"] = frozenset(name for name in vars(Extras) if not name.startswith("_"))
+    from ctys_ls import server
 
     async def make_engine(settings):
         from fake_engine import FakeEngine
