@@ -117,7 +117,14 @@ class Runtime:
     async def run(self, invocation: Invocation, report: Callable[[Progress], None], ask: Prompter) -> Outcome:
         """Do it; a cancel ends the commands and gives the outcome with what is. Every failure is a trouble."""
         self._ask = ask
-        run = Run(self._hosts, self._config, report, ask, use_inventory=invocation.use_inventory)
+        run = Run(
+            self._hosts,
+            self._config,
+            report,
+            ask,
+            use_inventory=invocation.use_inventory,
+            state_dir=self._state_dir,
+        )
         task = asyncio.ensure_future(self._run(run, invocation))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

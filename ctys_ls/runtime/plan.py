@@ -183,3 +183,5 @@ def _cancel(
                 yield PlanStep("if it is still there, destroy it", _call(target, stack.destroy(name, label)))
             else:
                 yield PlanStep(f"destroy {label}", _call(target, stack.destroy(name, label)))
+    if request.include_host:
+        yield PlanStep(f"ask, then stop {target.host} itself")

@@ -175,6 +175,8 @@ def _identity(answer: _Answer, host: str) -> Snapshot:
         release=release,
         machine=machine,
         xen=xen,
+        dom0="dom0" in answer.lines,
+        simulated="simulated" in answer.lines,
         tools=dict(line.partition(" ")[::2] for line in answer.lines.get("tool", ())),
     )
 

@@ -48,6 +48,9 @@ identity() {
     section id id
     section uname uname -snrm
     frame home "$HOME"
+    # Simulated hosts say so; they share their machine with others.
+    if [ -n "$CTYS_LAB" ]; then frame simulated; fi
+    if grep -q control_d /proc/xen/capabilities 2>/dev/null; then frame dom0; fi
     if bounded true; then section fqdn bounded hostname -f; else section fqdn hostname; fi
     for part in type version/major version/minor version/extra; do
         if [ -r "/sys/hypervisor/$part" ]; then frame xen "$part" "$(cat "/sys/hypervisor/$part")"; fi

@@ -53,6 +53,8 @@ class Snapshot:
     release: str = ""
     machine: str = ""
     xen: str = ""
+    dom0: bool = False
+    simulated: bool = False
     tools: Mapping[str, str] = field(default_factory=dict)
     access: Access | None = None
     needs_password: bool = False

@@ -68,6 +68,8 @@ async def _running(call: Call, request: Create, guest: Found, snapshot: Snapshot
         cure = "Use REUSE to attach to it or start it, or CONNECT to attach only."
         raise failure("exists", host, f"starting {label}", f"it runs already ({guest.state})", cure)
     verb = "is running"
+    if request.attach is Attach.RECONNECT:
+        await call.end_clients()
     if request.attach is Attach.RESUME and guest.state == "paused":
         access = call.reached()
         await call.perform(access.toolstack.unpause(access.tool, label))
