@@ -1,6 +1,8 @@
 """A workspace and the environment of its user, for tests in a real Emacs."""
 
 import pytest
+from editors.emacs.desk import ELPA, SOURCES, batch
+from needs import need
 
 CONF = """# The guest of the use-case page, with three slips of the pen.
 #@#MAGICID-XEN
@@ -34,16 +36,40 @@ def workspace(tmp_path):
 
 
 @pytest.fixture
-def env(lab, tmp_path):
-    """The environment of a user of the simulated hosts, with nothing of the developer's own."""
+def env_of(tmp_path):
+    """Makes the environment of a user of a lab's hosts, with nothing of the developer's own."""
     home = tmp_path / "home"
     home.mkdir()
-    return {
-        "HOME": str(home),
-        "CTYS_SSH_CONFIG": str(lab.ssh_config),
-        "XDG_STATE_HOME": str(home / "state"),
-        "XDG_CACHE_HOME": str(home / "cache"),
-        "LANG": "C.UTF-8",
-        "TERM": "screen-256color",
-        "CTYS_LS_TEST": "1",
-    }
+
+    def make(lab):
+        return {
+            "HOME": str(home),
+            "CTYS_SSH_CONFIG": str(lab.ssh_config),
+            "XDG_STATE_HOME": str(home / "state"),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "LANG": "C.UTF-8",
+            "TERM": "screen-256color",
+        }
+
+    return make
+
+
+@pytest.fixture
+def env(lab, env_of):
+    """The same for the hosts of this module."""
+    return env_of(lab)
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """A folder with the package as it is installed: compiled, every warning being an error."""
+    need(ELPA.is_dir(), "eglot and lsp-mode for Emacs", "apt-get install elpa-eglot elpa-lsp-mode")
+    folder = tmp_path_factory.mktemp("emacs")
+    for source in SOURCES:
+        (folder / source.name).symlink_to(source)
+    done = batch(
+        "-L", ".", "--eval", "(setq byte-compile-error-on-warn t)", "-f", "batch-byte-compile",
+        *(source.name for source in SOURCES), cwd=folder,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder

@@ -13,7 +13,7 @@ from needs import need, need_program
 pytestmark = [pytest.mark.emacs, pytest.mark.editors, pytest.mark.slow]
 
 PICTURE = Path(__file__).parents[3] / "docs" / "images" / "emacs.png"
-SIZE = (1360, 740)
+SIZE = (1448, 720)
 INIT = """
 (require 'server)
 (setq server-socket-dir "%s" server-name "picture" frame-title-format "ctys" use-dialog-box nil)
@@ -84,11 +84,15 @@ def window(workspace, env, display):
 
 
 @pytest.mark.timeout(180)
-def test_one_frame_shows_file_table_and_console(workspace, env, tmp_path):
+def test_one_frame_shows_file_table_and_console(workspace, env, tmp_path, lab):
     need(shutil.which("import"), "the program import", "apt-get install imagemagick")
+    config = tmp_path / "ssh_config"
+    config.write_text(f"{lab.ssh_config.read_text()}Host lab02\n  HostName 127.0.0.1\n  Port 1\n")
+    env["CTYS_SSH_CONFIG"] = str(config)
     with screen_of_its_own(*SIZE) as display, window(workspace, env, display) as emacs:
         emacs.shows("*ctys sessions*", "Domain-0")
         emacs.true("""(with-current-buffer "tst100.conf" (flymake-diagnostics))""")
+        emacs.shows("*ctys sessions*", "^  lab02  unreachable")
         emacs.act("""(ctys-run "-t xen -a create=l:tst101,CONSOLE:none lab01")""")
         emacs.act("""(ctys-run "-t xen -a create=l:tst100,CONSOLE:emacsam lab00")""")
         emacs.shows("*tst100*", "login:")
@@ -98,7 +102,7 @@ def test_one_frame_shows_file_table_and_console(workspace, env, tmp_path):
         # The same windows beside file and table, as somebody with a wide screen keeps them.
         emacs.value(
             """(progn (delete-other-windows) (switch-to-buffer "tst100.conf")
-                 (let ((right (split-window-right 82)))
+                 (let ((right (split-window-right 77)))
                    (with-selected-window right
                      (switch-to-buffer "*tst100*" nil t)
                      (set-window-buffer (split-window-below) "*lab00*")))
