@@ -13,12 +13,14 @@ from ctys_ls.handlers import (
     completion,
     config,
     diagnostics,
+    extras,
     formatting,
     hover,
     lenses,
     outline,
     sync,
     tokens,
+    warmup,
 )
 from ctys_ls.handlers.base import CtysServer, EngineMaker, log
 from ctys_ls.handlers.dispatch import Dispatcher
@@ -38,8 +40,10 @@ FEATURES = (
     outline,
     tokens,
     formatting,
+    extras,
     commands,
     config,
+    warmup,
 )
 
 
@@ -57,6 +61,10 @@ async def serve(ls: CtysServer, source: int, sink: int) -> int:
     """Serve one client over two descriptors until it or we end; the exit status."""
     loop = asyncio.get_running_loop()
 
+    def work() -> None:
+        with pipe.held():
+            dispatcher.work()
+
     def hung_up(reason: str) -> None:
         dispatcher.finish()
         life.end(1, reason)
@@ -65,10 +73,10 @@ async def serve(ls: CtysServer, source: int, sink: int) -> int:
         source,
         sink,
         received=lambda data: dispatcher.receive(data),  # noqa: PLW0108 - made below, it needs the pipe
-        ready=lambda: dispatcher.work(),  # noqa: PLW0108
+        ready=lambda: work(),  # noqa: PLW0108
         closed=lambda reason: hung_up(reason),  # noqa: PLW0108
     )
-    dispatcher = Dispatcher(ls, poll=pipe.poll, again=loop.call_soon)
+    dispatcher = Dispatcher(ls, poll=pipe.poll, again=lambda: loop.call_soon(work))
     life = dispatcher.lifecycle
     ls.send = pipe.write
     ls.protocol.set_writer(_Writer(pipe), include_headers=False)

@@ -8,13 +8,13 @@ import secrets
 import shutil
 import socket
 import sys
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from ctys_ls.requests import ConsoleKind, Privilege
-from ctys_ls.runtime.consoledialog import Place, Ssh, console_argv, parse_place, ssh_argv
+from ctys_ls.runtime.consoledialog import How, Place, Ssh, console_argv, parse_place, ssh_argv
 
 HELP = "attach this terminal to a guest's console"
 
@@ -96,32 +96,45 @@ def attach(
     line_mode = kind in _LINE_MODE
     terminal = Terminal.here(os.environ, line_mode=line_mode, guest_echoes=line_mode)
     try:
-        ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
+        with _listed(place, kind):
+            ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
     except FileNotFoundError as error:
         return _refused(f"cannot start {error.args[0]}", 1)
-    text = _sentence(place, ended.how, ended.words)
+    text = sentence(place, ended.how, ended.words)
     if text:
         print(f"ctys-ls: {text}", file=sys.stderr)
     return ended.status
 
 
-def _sentence(place: Place, how: str, words: str) -> str:
+def _listed(place: Place, kind: ConsoleKind) -> AbstractContextManager[None]:
+    """Let LIST show this client (class C) as long as it is attached; a shell on a host is none."""
+    if not place.label:
+        return nullcontext()
+    from ctys_ls.runtime.engine import state_dir
+    from ctys_ls.runtime.registry import Client, registered
+
+    return registered(
+        state_dir(), Client(place.host, place.label, "CLI" if kind is ConsoleKind.CLI else "X11")
+    )
+
+
+def sentence(place: Place, how: How, words: str) -> str:
     """What is said at the end: nothing after a shell, one sentence with the cure for an error."""
     host, guest = place.host, place.label
     said = f": {words}" if words else ""
     doctor = f"ctys-ls doctor {place.destination} finds out why"
     sentences = {
-        "detached": f"detached from {guest} on {host}; it runs on" if guest else "",
-        "ended": f"{guest} on {host} has ended",
-        "exited": "",
-        "given-up": f"gave up waiting for {guest or 'a shell'} on {host}",
-        "unreachable": f"{host}: cannot be reached{said}; {doctor}",
-        "not-running": f"{host}: no guest {guest} is running; ctys -a list {place.destination} shows what is",
-        "tool-missing": f"{host}: neither xl nor xm is installed; install xen-utils there, or boot it under Xen",
-        "privilege": f"{host}: not allowed to ask for {guest}{said}; try -Z KSU,SUDO or log in as root",
-        "failed": f"{host}: {words}"
-        if not guest
-        else f"{host}: the console of {guest} was lost: {words}; {doctor}",
+        How.DETACHED: f"detached from {guest} on {host}; it runs on" if guest else "",
+        How.ENDED: f"{guest} on {host} has ended",
+        How.EXITED: "",
+        How.GIVEN_UP: f"gave up waiting for {guest or 'a shell'} on {host}",
+        How.UNREACHABLE: f"{host}: cannot be reached{said}; {doctor}",
+        How.NOT_RUNNING: f"{host}: no guest {guest} is running; ctys -a list {place.destination} shows what is",
+        How.NO_TOOL: f"{host}: neither xl nor xm is installed; install xen-utils there, or boot it under Xen",
+        How.NO_XEN: f"{host}: its toolstack does not answer{said}; check that it was booted under Xen",
+        How.NO_RIGHTS: f"{host}: not allowed to ask for {guest}{said}; try -Z KSU,SUDO or log in as root",
+        How.DROPPED: f"{host}: the connection ended{said}; {doctor}",
+        How.FAILED: f"{host}: the console of {guest} was refused or lost{said}",
     }
     return sentences[how]
 

@@ -81,11 +81,16 @@ def run_words(program: str, words: Sequence[str]) -> int:
 
 def complain(built: Built) -> int:
     """Print errors and warnings of a command line; returns the exit status that they mean, 0 for none."""
-    errors = [problem for problem in built.problems if problem.severity is Severity.ERROR]
     for problem in built.problems:
         if problem.severity <= Severity.WARNING:
             kind = "" if problem.severity is Severity.ERROR else "warning: "
             say(kind + problem.message + _hint(problem))
+    return status_of(built)
+
+
+def status_of(built: Built) -> int:
+    """The exit status that a command line's problems mean: 0, 1, or 2 for what the original calls internal."""
+    errors = [problem for problem in built.problems if problem.severity is Severity.ERROR]
     if not errors:
         return 0
     return 2 if any(problem.code in _INTERNAL for problem in errors) else 1
@@ -130,10 +135,10 @@ def _on_interrupt(work: asyncio.Future[Outcome]) -> asyncio.Event:
 
 async def _say_what_is(runner: Engine, invocation: Invocation, outcome: Outcome | None) -> None:
     """After a cancel: what was found on the hosts, for a half-done start or stop may have had its effect."""
-    say("cancelled")
     if outcome is not None:
         report(outcome)
         return
+    say("cancelled")
     changing = {target.host for target in invocation.targets if isinstance(target.request, Create | Cancel)}
     if not changing:
         return

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from ctys_ls.lab.faults import KINDS
 
@@ -136,14 +136,14 @@ def _background(args: argparse.Namespace) -> int:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
         )
-    assert process.stdout is not None
-    if not process.stdout.readline():
+    ready = cast("IO[bytes]", process.stdout)
+    if not ready.readline():
         process.wait(_PATIENCE)
         print(
             f"The simulated hosts did not start: {log.read_text().strip() or 'no word why'}", file=sys.stderr
         )
         return 1
-    process.stdout.close()
+    ready.close()
     _print_use(ask(args.state, "status"), args)
     return 0
 
@@ -155,8 +155,7 @@ async def _foreground(args: argparse.Namespace) -> int:
     names = [f"lab{number:02d}" for number in range(args.hosts)]
     lab = Lab(names, args.toolstack, args.state, ambiguous=args.ambiguous)
     loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-    assert task is not None
+    task = cast("asyncio.Task[int]", asyncio.current_task())
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, task.cancel)
     try:
@@ -245,7 +244,7 @@ def _shell(args: argparse.Namespace) -> int:
         return 1
     sys.stdout.flush()
     try:
-        os.execvp("ssh", ["ssh", "-F", reply["sshConfig"], args.host])
+        os.execvp("ssh", ["ssh", "-F", reply["sshConfig"], args.host])  # noqa: S606
     except FileNotFoundError:
         print("There is no ssh program here (Debian: apt-get install openssh-client).", file=sys.stderr)
         return 1

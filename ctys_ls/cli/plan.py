@@ -7,7 +7,7 @@ import json
 import os
 from typing import Any
 
-from ctys_ls.cli.ctys import complain
+from ctys_ls.cli.ctys import complain, status_of
 from ctys_ls.cli.runtime import new_engine
 from ctys_ls.languages.cmdline.build import build
 from ctys_ls.problems import Problem
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
             "problems": [_problem(problem) for problem in built.problems],
         }
         print(json.dumps(document, ensure_ascii=False, indent=2))
-        return int(not plans)
+        return status_of(built) or int(not plans)
     status = complain(built)
     for plan in plans:
         print(plan)

@@ -129,7 +129,7 @@ def restored() -> Iterator[None]:
 
 def report(outcome: Outcome) -> None:
     """Print what came out: output on standard output, each failure as a sentence on standard error."""
-    if outcome.text:
+    if outcome.text and not (outcome.cancelled and not any(target.ok for target in outcome.targets)):
         print(outcome.text, flush=True)
     for target in outcome.targets:
         if target.trouble is not None:
@@ -141,7 +141,8 @@ def report(outcome: Outcome) -> None:
 
 
 def _complain(target: TargetOutcome, trouble: Trouble) -> None:
-    state = f"; it is {target.state} now" if target.state and not target.ok else ""
-    print(f"ctys: {trouble}{state}", file=sys.stderr)
+    told = str(trouble)
+    state = f"; it is {target.state} now" if target.state and f"{target.state} now" not in told else ""
+    print(f"ctys: {told}{state}", file=sys.stderr)
     for choice in trouble.choices:
         print(f"  {choice}", file=sys.stderr)

@@ -65,6 +65,9 @@ class CtysServer(LanguageServer):
         #: What was wrong with the settings, to be told once the client listens.
         self.complaints: list[str] = []
         self.workspace_folders: list[str] = []
+        #: Whether messages wait to be handled; set by whoever reads them.
+        self.busy: Callable[[], bool] = bool
+        self.ending = False
         #: Sends one message (set by whoever connects the server to a client).
         self.send: Callable[[bytes], None] = _nobody_listens
         self.outgoing = Outgoing(self.post)

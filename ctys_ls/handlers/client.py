@@ -24,8 +24,9 @@ class Client:
     code_description: bool = False
     snippets: bool = False
     edit_range: bool = False
-    markdown: bool = False
-    markdown_items: bool = False
+    #: Formats of hovers and of items' documentation, the best first; empty: a plain string is all it takes.
+    hover_formats: tuple[str, ...] = ()
+    item_formats: tuple[str, ...] = ()
     code_action_literals: bool = False
     nested_symbols: bool = False
     progress: bool = False
@@ -49,9 +50,10 @@ def read_client(params: dict[str, Any]) -> Client:
         pull_diagnostics=isinstance(_look(params, "capabilities.textDocument.diagnostic"), dict),
         edit_range="editRange"
         in _list(params, "capabilities.textDocument.completion.completionList.itemDefaults"),
-        markdown="markdown" in _list(params, "capabilities.textDocument.hover.contentFormat"),
-        markdown_items="markdown"
-        in _list(params, "capabilities.textDocument.completion.completionItem.documentationFormat"),
+        hover_formats=_formats(params, "capabilities.textDocument.hover.contentFormat"),
+        item_formats=_formats(
+            params, "capabilities.textDocument.completion.completionItem.documentationFormat"
+        ),
         code_action_literals=isinstance(
             _look(params, "capabilities.textDocument.codeAction.codeActionLiteralSupport"), dict
         ),
@@ -97,6 +99,11 @@ def _look(value: Any, path: str) -> Any:
             return None
         value = value.get(key)
     return value
+
+
+def _formats(params: Any, path: str) -> tuple[str, ...]:
+    offered = _list(params, path)
+    return tuple(kind for kind in ("markdown", "plaintext") if kind in offered)
 
 
 def _list(value: Any, path: str) -> list[Any]:

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from lsprotocol import types
 
 from ctys_ls.handlers.base import CtysServer, JsonText, hot
-from ctys_ls.handlers.wire import place_in, span_out
+from ctys_ls.handlers.wire import markup, place_in, span_out
 from ctys_ls.text import slice_of
 
 if TYPE_CHECKING:
@@ -33,8 +33,11 @@ class Items:
         self._texts: WeakKeyDictionary[Choice, str] = WeakKeyDictionary()
         self._choices: WeakValueDictionary[int, Choice] = WeakValueDictionary()
         self._numbers = count(1)
-        #: The choices of the last answer, which live until the next one: some were made for it alone.
-        self._last: tuple[Choice, ...] = ()
+        #: The choices of the last answer and their text. They live until the next one: some were made for it alone.
+        self._last: list[Choice] = []
+        self._joined = ""
+        #: What stands between two prepared texts, and after the last one: a place in the text where items hold it.
+        self._tail = ""
 
     def answer(self, found: Completion, lines: Any) -> JsonText:
         """The completion list of an answer."""
@@ -44,17 +47,18 @@ class Items:
             # The client filters what it gets: of too many, those that begin with what is typed come first.
             typed = slice_of(lines, found.replace).casefold()
             choices = [choice for choice in choices if choice.label.casefold().startswith(typed)][:LIMIT]
-        self._last = tuple(choices)
-        texts = [self._texts.get(choice) or self._prepare(choice) for choice in choices]
         more = "true" if found.incomplete or cut else "false"
         span = json.dumps(span_out(lines, found.replace, client.encoding), separators=(",", ":"))
-        if client.edit_range:
-            return JsonText(
-                f'{{"isIncomplete":{more},"itemDefaults":{{"editRange":{span}}},"items":[{",".join(texts)}]}}'
-            )
-        # Prepared texts end just before the place where the range goes.
-        tail = f'"range":{span}}}}}'
-        return JsonText(f'{{"isIncomplete":{more},"items":[{",".join([text + tail for text in texts])}]}}')
+        # Without a common range, prepared texts end just before the place where theirs goes.
+        tail = "" if client.edit_range else f'"range":{span}}}}}'
+        choices = list(choices)
+        # Choices compare by identity: while somebody types the same ones come again and again.
+        if choices != self._last or tail != self._tail:
+            texts = [self._texts.get(choice) or self._prepare(choice) for choice in choices]
+            self._joined = f"{tail},".join(texts) + tail if texts else ""
+            self._last, self._tail = choices, tail
+        common = f'"itemDefaults":{{"editRange":{span}}},' if client.edit_range else ""
+        return JsonText(f'{{"isIncomplete":{more},{common}"items":[{self._joined}]}}')
 
     def resolve(self, item: dict[str, Any]) -> dict[str, Any]:
         """The item with its documentation."""
@@ -62,8 +66,7 @@ class Items:
         choice = self._choices.get(number) if isinstance(number, int) else None
         if choice is None or not choice.documentation:
             return item
-        kind = "markdown" if self._ls.client.markdown_items else "plaintext"
-        return item | {"documentation": {"kind": kind, "value": choice.documentation}}
+        return item | {"documentation": markup(choice.documentation, self._ls.client.item_formats)}
 
     def _prepare(self, choice: Choice) -> str:
         client = self._ls.client

@@ -42,9 +42,7 @@ _OPEN = re.compile(rb"\s*\{\s*")
 class Dispatcher:
     """The client's messages, in order. ``again`` asks for another call of :meth:`work` soon."""
 
-    def __init__(
-        self, ls: CtysServer, poll: Callable[[], None], again: Callable[[Callable[[], None]], Any]
-    ) -> None:
+    def __init__(self, ls: CtysServer, poll: Callable[[], None], again: Callable[[], Any]) -> None:
         self._ls, self._poll, self._again = ls, poll, again
         self._framer = Framer()
         self._inbox: deque[dict[str, Any]] = deque()
@@ -55,6 +53,7 @@ class Dispatcher:
         self._scheduled = False
         self._idle_since = perf_counter()
         self.lifecycle = lifecycle.Lifecycle(ls)
+        ls.busy = lambda: bool(self._inbox)
 
     def receive(self, data: bytes) -> None:
         """Take in bytes; nothing is handled yet."""
@@ -93,7 +92,7 @@ class Dispatcher:
     def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True
-            self._again(self.work)
+            self._again()
 
     def _idle(self) -> None:
         for later in self._ls.when_idle:

@@ -8,7 +8,7 @@ from typing import Any
 from lsprotocol import types
 
 from ctys_ls.handlers.base import CtysServer, JsonText, hot
-from ctys_ls.handlers.wire import place_in, span_out
+from ctys_ls.handlers.wire import markup, place_in, span_out
 
 NOTHING = JsonText("null")
 
@@ -27,6 +27,6 @@ def register(ls: CtysServer) -> None:
         )
         if found is None:
             return NOTHING
-        contents = {"kind": "markdown" if ls.client.markdown else "plaintext", "value": found.markdown}
+        contents = markup(found.markdown, ls.client.hover_formats)
         span = span_out(document.lines, found.span, ls.client.encoding)
         return JsonText(json.dumps({"contents": contents, "range": span}, separators=(",", ":")))

@@ -106,6 +106,7 @@ class Lifecycle:
         return result
 
     async def _shut_down(self, then: Callable[[], None]) -> None:
+        self._ls.ending = True
         for stop in self._ls.when_shut_down:
             try:
                 await asyncio.wait_for(stop(), FAREWELL)

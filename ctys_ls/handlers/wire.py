@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from ctys_ls.problems import Problem
 
 Json = dict[str, Any]
+
+_MARKS = re.compile(r"\*\*|`|^#+ |\\(?=[\\`*_{}\[\]()#+\-.!|<>])", re.MULTILINE)
 
 #: Where a problem's code is explained.
 CODE_PAGE = "https://ctys-ls.readthedocs.io/problems#"
@@ -63,6 +66,18 @@ def workspace_edit(document: Document, edits: Iterable[Edit], encoding: Encoding
         return {"changes": {document.uri: changes}}
     target = {"uri": document.uri, "version": document.version}
     return {"documentChanges": [{"textDocument": target, "edits": changes}]}
+
+
+def markup(markdown: str, formats: Sequence[str]) -> Json | str:
+    """Documentation in the best format that the client takes."""
+    if not formats:
+        return _plain(markdown)
+    return {"kind": formats[0], "value": markdown if formats[0] == "markdown" else _plain(markdown)}
+
+
+def _plain(markdown: str) -> str:
+    """Markdown without its marks, for clients that show text as it is."""
+    return _MARKS.sub("", markdown)
 
 
 def diagnostic(

@@ -13,7 +13,7 @@ import subprocess
 import termios
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import psutil
 
@@ -71,18 +71,15 @@ async def start_piped(argv: list[str], cwd: Path, env: Mapping[str, str], sink: 
 class _Piped(asyncio.SubprocessProtocol):
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._transport: asyncio.SubprocessTransport | None = None
+        self._transport: asyncio.SubprocessTransport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.SubprocessTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.SubprocessTransport", transport)
 
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
-        assert isinstance(data, bytes)
-        self._sink.output(data, error=fd == 2)
+        self._sink.output(cast("bytes", data), error=fd == 2)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        assert self._transport is not None
+    def connection_lost(self, _: Exception | None) -> None:
         self._sink.ended(self._transport.get_returncode() or 0)
 
     def pause_writing(self) -> None:
@@ -92,7 +89,7 @@ class _Piped(asyncio.SubprocessProtocol):
         self._sink.hold(False)
 
     def _stdin(self) -> asyncio.WriteTransport | None:
-        pipe = self._transport.get_pipe_transport(0) if self._transport else None
+        pipe = self._transport.get_pipe_transport(0)
         return pipe if isinstance(pipe, asyncio.WriteTransport) and not pipe.is_closing() else None
 
     def write(self, data: bytes) -> None:
@@ -105,7 +102,7 @@ class _Piped(asyncio.SubprocessProtocol):
 
     def hold(self, stop: bool) -> None:
         for fd in (1, 2):
-            pipe = self._transport.get_pipe_transport(fd) if self._transport else None
+            pipe = self._transport.get_pipe_transport(fd)
             if isinstance(pipe, asyncio.ReadTransport) and not pipe.is_closing():
                 _hold(pipe, stop)
 
@@ -113,12 +110,10 @@ class _Piped(asyncio.SubprocessProtocol):
         """There is no terminal."""
 
     def signal(self, number: int) -> None:
-        assert self._transport is not None
         if self._transport.get_returncode() is None:
             _signal_group(self._transport.get_pid(), number)
 
     def hang_up(self) -> None:
-        assert self._transport is not None
         if self._transport.get_returncode() is None:
             _end_session(self._transport.get_pid())
 
@@ -207,7 +202,7 @@ class _OnTerminal(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._sink.output(data, error=False)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self._read_all.set()
 
     def write(self, data: bytes) -> None:

@@ -7,7 +7,7 @@ and what a client has read is gone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 #: Bytes kept for a client that comes later; xenstore's ``console/limit`` says the same.
 LIMIT = 1_048_576
@@ -61,7 +61,7 @@ class Console:
         """Hand the guest what the client typed."""
         self._typed.put_nowait(data)
 
-    async def attach(self) -> AsyncIterator[bytes]:
+    async def attach(self) -> AsyncGenerator[bytes, None]:
         """The guest's output from now on, backlog first, until the domain ends. Raises ConsoleBusyError."""
         if self._attached:
             raise ConsoleBusyError

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator
@@ -60,8 +61,7 @@ async def controlled(lab: Lab, state: Path) -> AsyncIterator[asyncio.Event]:
     finally:
         server.close()
         note.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
-        folder.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _reply(lab: Lab, request: dict[str, Any]) -> dict[str, Any]:

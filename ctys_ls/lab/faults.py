@@ -84,7 +84,7 @@ class Faults:
 
     @property
     def denial(self) -> str:
-        """ "" or the word of ``denied``."""
+        """The word of ``denied``; empty where nothing is denied."""
         fault = self._on.get("denied")
         return fault.words[0] if fault else ""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ctys_ls.lab.confreader import Conf, text_of, texts_of
 
-_MAC = re.compile(r"^[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}$")
+_MAC = re.compile(r"^[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}$")
 _TAG_IP = re.compile(r"""^[ \t]*#@#IP0?[ \t]*=[ \t]*["']?([0-9.]+)""", re.MULTILINE)
 
 
@@ -65,20 +65,30 @@ def guest_of(conf: Conf, source: str, path: str) -> GuestConfig:
 
     Raises GuestError. Order and words of the checks are those of the real captures (xl-create-bad-*).
     """
-    warnings: list[str] = []
-    kind = {"hvm": "hvm"}.get(text_of(conf, "builder"), text_of(conf, "type") or "pv")
-    if kind not in ("pv", "pvh", "hvm"):
-        raise GuestError(f"Invalid domain type {kind}.")
-    name = text_of(conf, "name")
-    if not name:
+    warnings = _shapes(conf, path)
+    try:
+        return _guest(conf, source, path, warnings)
+    except GuestError as error:
+        raise GuestError("\n".join([*warnings, str(error)])) from None
+
+
+def _guest(conf: Conf, source: str, path: str, warnings: list[str]) -> GuestConfig:
+    kind = _kind(text_of(conf, "type"), text_of(conf, "builder"))
+    if not isinstance(conf.values.get("name"), str):
         raise GuestError("Domain name must be specified.")
+    name = text_of(conf, "name")
     uuid = _uuid(text_of(conf, "uuid"))
+    _check_actions(conf)
+    vcpus = _number(conf, "vcpus", 1, path, warnings)
+    if _number(conf, "maxvcpus", vcpus, path, []) < vcpus:
+        raise GuestError("xl: maxvcpus < vcpus")
     kernel, bootloader = text_of(conf, "kernel"), text_of(conf, "bootloader")
-    if kind == "pv" and not kernel and not bootloader:
+    if kind != "hvm" and not kernel and not bootloader and "pvgrub" not in text_of(conf, "firmware"):
         raise GuestError("Neither kernel nor bootloader specified")
-    cmdline = " ".join(
-        part for part in (_rooted(text_of(conf, "root")), text_of(conf, "extra")) if part
-    ) or text_of(conf, "cmdline")
+    if text_of(conf, "cmdline") and (text_of(conf, "extra") or text_of(conf, "root")):
+        warnings.append("Warning: ignoring root= and extra= in favour of cmdline=")
+    boot = (_rooted(text_of(conf, "root")), text_of(conf, "extra"))
+    cmdline = text_of(conf, "cmdline") or " ".join(filter(None, boot))
     memory = _number(conf, "memory", 32, path, warnings)
     disks = tuple(_disk(text, path) for text in texts_of(conf, "disk"))
     vifs = tuple(_vif(text, warnings) for text in texts_of(conf, "vif"))
@@ -88,7 +98,7 @@ def guest_of(conf: Conf, source: str, path: str) -> GuestConfig:
         uuid=uuid,
         memory=memory,
         maxmem=max(_number(conf, "maxmem", memory, path, warnings), memory),
-        vcpus=_number(conf, "vcpus", 1, path, warnings),
+        vcpus=vcpus,
         kind=kind,
         kernel=kernel,
         ramdisk=text_of(conf, "ramdisk"),
@@ -107,6 +117,65 @@ def guest_of(conf: Conf, source: str, path: str) -> GuestConfig:
     )
 
 
+#: Keys that the simulation reads, and whether xl wants a list of them.
+_LISTS = ("vif", "disk", "vfb")
+_SINGLES = (
+    "name",
+    "uuid",
+    "type",
+    "builder",
+    "memory",
+    "maxmem",
+    "vcpus",
+    "kernel",
+    "ramdisk",
+    "bootloader",
+    "extra",
+    "root",
+)
+_ACTIONS = (
+    "destroy",
+    "restart",
+    "rename-restart",
+    "preserve",
+    "coredump-destroy",
+    "coredump-restart",
+    "soft-reset",
+)
+
+
+def _shapes(conf: Conf, path: str) -> list[str]:
+    """Xl's warnings about lists that should be single values, and the other way round."""
+    found = []
+    for key, value in conf.values.items():
+        where = f"{path}:{conf.lines[key]}: warning: parameter `{key}' is"
+        if key in _LISTS and isinstance(value, str):
+            found.append(f"{where} a single value but should be a list")
+        if key in _SINGLES and isinstance(value, list):
+            found.append(f"{where} a list but should be a single value")
+    return found
+
+
+def _kind(kind: str, builder: str) -> str:
+    """pv, pvh or hvm; xl takes any beginning of those words, the first that fits."""
+    wanted = next((word for word in ("hvm", "pvh", "pv") if kind and kind in (word, word[: len(kind)])), "")
+    wanted = {"p": "pv", "pv": "pv"}.get(kind, wanted)
+    if kind and not wanted:
+        raise GuestError(f"Invalid domain type {kind}.")
+    built = {"": "", "hvm": "hvm", "generic": "pv", "linux": "pv"}.get(builder, "pv")
+    if wanted and built and wanted != built:
+        raise GuestError('Contradicting "builder" and "type" options specified.')
+    return wanted or built or "pv"
+
+
+def _check_actions(conf: Conf) -> None:
+    for event in ("poweroff", "reboot", "watchdog", "crash", "soft_reset"):
+        key = f"on_{event}"
+        action = conf.values.get(key)
+        if isinstance(action, str) and action not in _ACTIONS:
+            raise GuestError(f'Unknown {key} action "{action}" specified')
+
+
 def _rooted(root: str) -> str:
     return f"root={root}" if root else ""
 
@@ -114,7 +183,7 @@ def _rooted(root: str) -> str:
 def _uuid(text: str) -> str:
     if not text:
         return str(uuids.uuid4())
-    if not re.fullmatch(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}", text):
+    if not re.fullmatch(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", text):
         raise GuestError(f"Failed to parse UUID: {text}")
     return str(uuids.UUID(text))
 
@@ -124,7 +193,8 @@ def _number(conf: Conf, key: str, default: int, path: str, warnings: list[str]) 
     if not text:
         return default
     try:
-        return int(text, 0)
+        # As strtol does, which takes 0100 for octal.
+        return int(re.sub(r"^0(?=[0-7]+$)", "0o", text), 0)
     except ValueError:
         warnings.append(f"{path}:{conf.lines[key]}: warning: parameter `{key}' is not a valid number")
         return default
@@ -133,15 +203,22 @@ def _number(conf: Conf, key: str, default: int, path: str, warnings: list[str]) 
 def _vif(text: str, warnings: list[str]) -> Vif:
     fields: dict[str, str] = {}
     for part in text.split(","):
-        key, equals, value = part.strip().partition("=")
-        if not equals and key:
-            warnings.append(f"unrecognized argument `{key}'")
+        word = part.lstrip(" ")
+        key, equals, value = word.partition("=")
+        if word and (not equals or not key.isidentifier()):
+            warnings.append(f"unrecognized argument `{word}'")
         fields[key] = value.strip()
+    if fields.get("type", "vif") not in ("vif", "ioemu"):
+        warnings.append("Invalid parameter `type'.")
+    if "netdev" in fields:
+        warnings.append("the netdev parameter is deprecated, please use gatewaydev instead")
+    if "accel" in fields:
+        warnings.append("the accel parameter for vifs is currently not supported")
     mac = fields.get("mac", "")
     if mac and not _MAC.match(mac):
         warnings.append("Invalid parameter `mac'.")
         mac = ""
-    return Vif((mac or _random_mac()).lower(), fields.get("bridge", "xenbr0"))
+    return Vif((mac or _random_mac()).lower().replace("-", ":"), fields.get("bridge", "xenbr0"))
 
 
 def _random_mac() -> str:
@@ -162,4 +239,8 @@ def _disk(text: str, path: str) -> Disk:
     if not vdev:
         raise GuestError(f"{path}: config parsing error in disk specification: no vdev specified in `{text}'")
     mode = named.get("access", rest[1] if len(rest) > 1 else "r")
+    if mode.strip() not in ("r", "ro", "w", "rw", ""):
+        raise GuestError(
+            f"{path}: config parsing error in disk specification: unknown value for access: near `{mode}' in `{text}'"
+        )
     return Disk(target, vdev.removesuffix(":cdrom"), "w" if mode in ("w", "rw") else "r")

@@ -7,7 +7,9 @@ import getpass
 import shutil
 import socket
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ctys_ls.lab import content, standins
 from ctys_ls.lab.child import MARK
@@ -17,6 +19,9 @@ from ctys_ls.lab.hypervisor import Domain, Hypervisor
 from ctys_ls.lab.tools.call import Hardware, Machine
 from ctys_ls.lab.toolserver import ToolServer
 from ctys_ls.lab.vnc import VncServer
+
+if TYPE_CHECKING:
+    from ctys_ls.lab.sshd import Site
 
 #: The longest path of a unix socket that every system takes (sun_path, less its NUL).
 _SOCKET_PATH = 100
@@ -143,9 +148,8 @@ class Host:
     def _changed(self) -> None:
         self._in_loop(self._apply)
 
-    def _in_loop(self, act: object) -> None:
+    def _in_loop(self, act: Callable[[], None]) -> None:
         """Run ``act`` in the host's loop, and return when it is done, from whichever thread."""
-        assert callable(act)
         if self._loop is None or not self._loop.is_running():
             act()
             return
@@ -172,7 +176,7 @@ class Host:
         options = self._options[self.faults.get("changed-key") is not None]
         await sshd.serve(sock, options, self._site(), cut)
 
-    def _site(self) -> object:
+    def _site(self) -> Site:
         from ctys_ls.lab.sshd import Site
 
         user = getpass.getuser()
@@ -193,6 +197,5 @@ class Host:
         return Site(self.name, self.home, environment, shell, motd, self.faults, VncServer(self.hypervisor))
 
 
-async def _as_coroutine(act: object) -> None:
-    assert callable(act)
+async def _as_coroutine(act: Callable[[], None]) -> None:
     act()

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 from ctys_ls.lab.child import kill_all
 from ctys_ls.lab.host import Host
@@ -117,7 +118,7 @@ class Lab:
             shutil.rmtree(self.root, ignore_errors=True)
         self._hosts.clear()
 
-    async def __aenter__(self) -> Lab:
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 

@@ -8,7 +8,7 @@ import os
 import random
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def new_key(path: Path, comment: str) -> None:
     """Write a new ed25519 key pair to ``path`` (mode 0600) and ``path.pub``."""
     key = asyncssh.generate_private_key("ssh-ed25519", comment=comment)
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    with open(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "wb") as file:
         file.write(key.export_private_key())
     path.with_name(path.name + ".pub").write_bytes(key.export_public_key())
 
@@ -69,9 +69,13 @@ async def serve(sock: socket.socket, options: object, site: Site, cut: asyncio.E
         connection = await asyncssh.run_server(
             sock,
             options=options,
-            server_factory=lambda: _Server(site, cut, sessions),  # type: ignore[arg-type]
+            server_factory=lambda: _Server(site, cut, sessions),
         )
         await connection.wait_closed()
+
+
+#: What asyncssh takes as the other end of a forwarded port.
+_Forward = Callable[[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]], Awaitable[None]]
 
 
 class _Server(asyncssh.SSHServer):
@@ -83,7 +87,7 @@ class _Server(asyncssh.SSHServer):
         self._sessions.add(session)
         return session
 
-    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> object:
+    def connection_requested(self, dest_host: str, dest_port: int, _host: str, _port: int) -> _Forward:
         """Port forwarding: to the simulated VNC servers of this host, and to nothing else."""
         if dest_host in ("localhost", "127.0.0.1", "::1", self._site.name) and self._site.vnc.listens(
             dest_port
@@ -99,7 +103,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
 
     def __init__(self, site: Site, cut: asyncio.Event) -> None:
         self._site, self._cut = site, cut
-        self._channel: asyncssh.SSHServerChannel[bytes] | None = None
+        self._channel: asyncssh.SSHServerChannel[bytes]
         self._child: Child | None = None
         self._command: str | None = None
         self._early: list[bytes] = []
@@ -113,7 +117,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         self._channel = chan
 
-    def pty_requested(self, term_type: str, term_size: object, term_modes: object) -> bool:
+    def pty_requested(self, _type: str, _size: object, _modes: object) -> bool:
         return True
 
     def shell_requested(self) -> bool:
@@ -126,7 +130,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
     def session_started(self) -> None:
         self._start = asyncio.ensure_future(self._run())
 
-    def data_received(self, data: bytes, datatype: object) -> None:
+    def data_received(self, data: bytes, _: object) -> None:
         if self._child is None:
             self._early.append(data)
         else:
@@ -139,7 +143,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             self._child.write_eof()
         return True
 
-    def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
+    def terminal_size_changed(self, width: int, height: int, _width: int, _height: int) -> None:
         if self._child is not None:
             self._child.resize(width, height)
 
@@ -148,7 +152,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
         if self._child is not None and number is not None:
             self._child.signal(number)
 
-    def break_received(self, msec: int) -> bool:
+    def break_received(self, _: int) -> bool:
         return True
 
     def pause_writing(self) -> None:
@@ -159,7 +163,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
         if self._child is not None:
             self._child.hold(False)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self._lost = True
         if self._child is not None:
             self._child.hang_up()
@@ -170,7 +174,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
 
     def output(self, data: bytes, *, error: bool) -> None:
         """Pass output on; under ``dropped`` only so much of it."""
-        if self._lost or self._channel is None:
+        if self._lost:
             return
         if self._left >= 0:
             data = data[: self._left]
@@ -181,7 +185,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
 
     def ended(self, status: int) -> None:
         """Tell the client how the command ended."""
-        if self._lost or self._channel is None or self._left == 0:
+        if self._lost or self._left == 0:
             return
         if status < 0:
             self._channel.exit_with_signal(signal.Signals(-status).name.removeprefix("SIG"))
@@ -190,7 +194,7 @@ class _Session(asyncssh.SSHServerSession[bytes]):
 
     def hold(self, stop: bool) -> None:
         """Standard input is full, or has room again."""
-        if self._channel is None or self._lost:
+        if self._lost:
             return
         if stop:
             self._channel.pause_reading()
@@ -198,7 +202,6 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             self._channel.resume_reading()
 
     async def _run(self) -> None:
-        assert self._channel is not None
         command, faults = self._command or "", self._site.faults
         if (slow := faults.get("slow")) and slow.hits(command):
             await asyncio.sleep(slow.number)
@@ -224,7 +227,6 @@ class _Session(asyncssh.SSHServerSession[bytes]):
             self._cut.set()
 
     async def _started(self) -> Child:
-        assert self._channel is not None
         site, channel = self._site, self._channel
         asked = {
             key: value for key, value in channel.get_environment().items() if key.startswith(("LC_", "LANG"))

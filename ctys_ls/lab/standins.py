@@ -79,8 +79,8 @@ if [ -e {flags}/ask-sudo ] && {{ [ -n "$again" ] || [ "$terminal" = 0 ] || ! [ -
         printf '%s' "$prompt" >&2
         IFS= read -r answer
     elif (: </dev/tty) 2>/dev/null; then
-        printf '%s' "$prompt" >/dev/tty
         stty -echo </dev/tty
+        printf '%s' "$prompt" >/dev/tty
         IFS= read -r answer </dev/tty
         stty echo </dev/tty
         echo >/dev/tty

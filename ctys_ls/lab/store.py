@@ -42,7 +42,16 @@ _FRONTEND = {
     "tx-ring-ref": "520",
     "xdp-headroom": "0",
 }
-_EMPTY = ("attr", "control/shutdown", "control/sysrq", "data", "device/suspend/event-channel", "drivers", "error", "feature")
+_EMPTY = (
+    "attr",
+    "control/shutdown",
+    "control/sysrq",
+    "data",
+    "device/suspend/event-channel",
+    "drivers",
+    "error",
+    "feature",
+)
 
 Store = dict[str, str]
 
@@ -62,9 +71,9 @@ def store(hypervisor: Hypervisor) -> Store:
     for domain in hypervisor.domains.values():
         _domain(nodes, domain)
     for path in tuple(nodes):
-        while path.count("/") > 1:
-            path = path.rpartition("/")[0]
-            nodes.setdefault(path, "")
+        parts = path.split("/")[1:]
+        for depth in range(1, len(parts)):
+            nodes.setdefault("/" + "/".join(parts[:depth]), "")
     return nodes
 
 
@@ -114,7 +123,10 @@ def _console(nodes: Store, domain: Domain) -> None:
 
 
 def _vif(nodes: Store, number: int, index: int, vif: Vif) -> None:
-    back, front = f"/local/domain/0/backend/vif/{number}/{index}", f"/local/domain/{number}/device/vif/{index}"
+    back, front = (
+        f"/local/domain/0/backend/vif/{number}/{index}",
+        f"/local/domain/{number}/device/vif/{index}",
+    )
     shared = {
         "bridge": vif.bridge,
         "frontend": front,

@@ -8,11 +8,15 @@ arguments, joined by NUL; afterwards standard input in pieces with a 4-byte leng
 From the host: pieces of one byte (o stdout, e stderr, i "send me your input", x exit), a 4-byte number, data.
 """
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 import _socket
 import os
 import select
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _ESCAPE = b"\x1d"
 
@@ -28,7 +32,7 @@ def main(argv: list[str]) -> int:
         os.write(2, f"{argv[1]}: the simulated host is not running: {error}\n".encode())
         return 1
     terminal = "1" if os.isatty(0) and os.isatty(1) else ""
-    words = [argv[1], os.getcwd(), os.environ.get("CTYS_LAB_PRIVILEGE", ""), terminal, *argv[3:]]
+    words = [argv[1], os.getcwd(), os.environ.get("CTYS_LAB_PRIVILEGE", ""), terminal, *argv[3:]]  # noqa: PTH109 - pathlib costs as much time as all the rest
     call = "\0".join(words).encode(errors="surrogateescape")
     host.sendall(len(call).to_bytes(4, "big") + call)
     return _serve(host)
@@ -93,7 +97,7 @@ def _print(stream: int, data: bytes) -> None:
         view = view[os.write(stream, view) :]
 
 
-def _raw() -> list[object] | None:
+def _raw() -> "list[Any] | None":
     """Set a terminal to raw, as xenconsole does; returns what to set it back to."""
     if not os.isatty(0):
         return None
@@ -106,7 +110,7 @@ def _raw() -> list[object] | None:
     now[1] &= ~termios.OPOST
     now[2] = (now[2] & ~(termios.CSIZE | termios.PARENB)) | termios.CS8
     now[3] &= ~(termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN)
-    termios.tcsetattr(0, termios.TCSAFLUSH, now)
+    termios.tcsetattr(0, termios.TCSANOW, now)
     return before
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import struct
 from pathlib import Path
+from typing import cast
 
 from ctys_ls.lab.tools import network, xenstore
 from ctys_ls.lab.tools.call import Call, Machine, Tool
@@ -41,8 +42,7 @@ class ToolServer:
         self._path.unlink(missing_ok=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+        task = cast("asyncio.Task[None]", asyncio.current_task())
         self._calls.add(task)
         try:
             await self._serve(reader, writer)
@@ -98,5 +98,4 @@ class _Reader(asyncio.StreamReader):
 
 
 async def _gone(reader: asyncio.StreamReader) -> None:
-    assert isinstance(reader, _Reader)
-    await reader.ended.wait()
+    await cast("_Reader", reader).ended.wait()

@@ -8,11 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from typing import Protocol
 
 from ctys_ls.lab.hypervisor import Hypervisor
 
 _WIDTH, _HEIGHT = 320, 200
 _SHADE = b"\x40\x30\x20\x00"
+
+
+class Reader(Protocol):
+    """As much of a stream's reading end as is needed: asyncio's and asyncssh's alike."""
+
+    async def readexactly(self, n: int, /) -> bytes: ...
+
+
+class Writer(Protocol):
+    """As much of a stream's writing end as is needed."""
+
+    def write(self, data: bytes, /) -> None: ...
+    async def drain(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class VncServer:
@@ -25,7 +40,7 @@ class VncServer:
         """Whether a running guest's screen is on that port."""
         return any(domain.vnc_port == port for domain in self._hypervisor.domains.values())
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: Reader, writer: Writer) -> None:
         """Talk to one viewer until it goes."""
         try:
             await _handshake(reader, writer)
@@ -36,7 +51,7 @@ class VncServer:
             writer.close()
 
 
-async def _handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _handshake(reader: Reader, writer: Writer) -> None:
     writer.write(b"RFB 003.008\n")
     await reader.readexactly(12)
     writer.write(b"\x01\x01")
@@ -48,7 +63,7 @@ async def _handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
     writer.write(struct.pack("!HH", _WIDTH, _HEIGHT) + form + struct.pack("!I", len(name)) + name)
 
 
-async def _session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _session(reader: Reader, writer: Writer) -> None:
     """Answer requests for the picture in raw encoding; keys and the pointer are taken and forgotten."""
     sizes = {0: 19, 4: 7, 5: 5}
     shown = False

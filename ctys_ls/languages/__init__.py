@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from ctys_ls.problems import Problem
     from ctys_ls.text import Change, Edit, Position, Span
 
-IDS = {"xenconf": "ctys_ls.languages.xenconf", "ctys": "ctys_ls.languages.cmdline"}
+IDS = {
+    "xenconf": "ctys_ls.languages.xenconf",
+    "ctys": "ctys_ls.languages.cmdline",
+    "shellscript": "ctys_ls.languages.shellscript",
+    "markdown": "ctys_ls.languages.markdown",
+    "org": "ctys_ls.languages.org",
+}
 
 
 class Language(Protocol):

@@ -23,7 +23,7 @@ from typing import TextIO
 
 import pexpect
 
-from ctys_ls.runtime.consoledialog import DETACH, Marks
+from ctys_ls.runtime.consoledialog import DETACH, How, Marks
 from ctys_ls.runtime.plainlines import Echo, PlainLines
 
 _CHUNK = 65536
@@ -32,14 +32,16 @@ _PROMPT_PAUSE = 0.15
 #: Seconds that a console gets to end by itself after the detach key, and between two tries of the key.
 _DETACH_PATIENCE = 3.0
 _DETACH_AGAIN = 0.4
+#: Bytes of output among which a failing console's last line is looked for.
+_LAST_WORDS = 400
 _FORWARDED = {signal.SIGINT: b"\x03", signal.SIGQUIT: b"\x1c", signal.SIGTSTP: b"\x1a"}
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How it ended: ``how`` is detached, ended (the guest is gone), failed (``words``: why) or exited (a shell)."""
+    """How it ended: ``words`` are those of the host or of ssh; ``status`` is the exit status."""
 
-    how: str
+    how: How
     status: int = 0
     words: str = ""
 
@@ -107,6 +109,7 @@ class _Relay:
     prelude: bytes = b""
     outgoing: bytes = b""
     last_status: int = 0
+    last_words: bytes = b""
     line_begun: bool = False
     lines: PlainLines = field(default_factory=PlainLines)
     echo: Echo = field(default_factory=Echo)
@@ -117,6 +120,7 @@ class _Relay:
         """Guest output to the terminal."""
         if self.transcript:
             self.transcript.feed(data)
+        self.last_words = (self.last_words + data)[-_LAST_WORDS:]
         if self.terminal.plain:
             data = self.lines.feed(data)
             data = self.echo.feed(data) if self.terminal.echoes else data
@@ -154,24 +158,27 @@ class _Relay:
                 self.note("waiting for the guest; Ctrl-C gives up")
             case ["attach", _, simulated]:
                 self.attached = True
-                self.prelude = b""
+                self.prelude = self.last_words = b""
                 self.note(self.banner(simulated == "simulated"))
             case ["ended", status]:
                 self.attached = False
                 self.last_status = int(status) if status.isdigit() else 1
                 if self.detaching:
-                    self.ended = Ended("detached")
+                    self.ended = Ended(How.DETACHED)
                 elif self.last_status:
-                    self.ended = Ended("failed", 1, f"the console ended with status {self.last_status}")
+                    said = _one_line(self.last_words.rstrip().rpartition(b"\n")[2])
+                    words = f"the console ended with status {self.last_status}"
+                    self.ended = Ended(How.FAILED, 1, f"{words}: {said}" if said else words)
                 self.send(b"stop\n" if self.ended else b"again\n")
                 if not self.ended:
                     self.note("the console ended; waiting for the guest to come back (Ctrl-C gives up)")
             case ["gone", *_]:
-                self.ended = Ended("ended")
+                self.ended = Ended(How.ENDED)
             case ["fail", code, *rest]:
-                self.ended = Ended(code, 1, _one_line(" ".join(rest).encode()))
+                known = next((how for how in How if how == code), How.FAILED)
+                self.ended = Ended(known, 1, _one_line(" ".join(rest).encode()))
             case _:
-                self.ended = Ended("failed", 1, "the host's answer was not understood")
+                self.ended = Ended(How.FAILED, 1, "the host's answer was not understood")
 
     # -- towards the guest -------------------------------------------------------------------------------------------
 
@@ -187,7 +194,7 @@ class _Relay:
             data = data[: data.index(DETACH)]
             self.detaching = time.monotonic()
         if not self.attached and b"\x03" in data:
-            self.ended = Ended("given-up", 130)
+            self.ended = Ended(How.GIVEN_UP, 130)
         if not self.terminal.plain or not self.attached:
             self.send(data)
             self.detach(0)
@@ -225,7 +232,7 @@ class _Relay:
             if self.detaching:
                 waited = time.monotonic() - self.detaching
                 if waited > _DETACH_PATIENCE:
-                    self.ended = self.ended or Ended("detached")
+                    self.ended = self.ended or Ended(How.DETACHED)
                     return
                 self.detach(waited)
             if not ready:
@@ -304,7 +311,7 @@ def relay(
             work.run()
         _last_words(work)
     except _HungUpError:
-        work.ended = Ended("detached")
+        work.ended = Ended(How.DETACHED)
     finally:
         child.close(force=True)
     if work.line_begun:
@@ -323,10 +330,10 @@ def _last_words(work: _Relay) -> None:
 def _judged(work: _Relay) -> Ended:
     status = work.child.exitstatus
     if work.marks is None and status != 255:
-        return Ended("exited", 1 if status is None else status)
+        return Ended(How.EXITED, 1 if status is None else status)
     if work.attached:
-        return Ended("failed", 1, "the connection to the host ended")
-    return Ended("unreachable", 1, _one_line(work.prelude))
+        return Ended(How.DROPPED, 1)
+    return Ended(How.UNREACHABLE, 1, _one_line(work.prelude))
 
 
 @contextlib.contextmanager

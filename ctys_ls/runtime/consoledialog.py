@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from ctys_ls.requests import Privilege
@@ -28,7 +29,7 @@ say() { printf "\\036%s:%s\\036" "$nonce" "$*"; };
 pause() { sleep 0.2 2>/dev/null || sleep 1; };
 tools=; for t in xl xm; do command -v $t >/dev/null 2>&1 && tools="$tools $t"; done;
 if [ -z "$tools" ]; then say fail tool-missing; exit 1; fi;
-if [ "$(id -u)" = 0 ]; then ways=plain; fi;
+refused=privilege; if [ "$(id -u)" = 0 ]; then ways=plain; refused=no-xen; fi;
 pre() { case $1 in ksu) echo ksu -q -e;; sudo) echo sudo;; esac; };
 there() { for way in $ways; do for tool in $tools; do as=$(pre $way);
   id=$($as $tool domid "$label" 2>/dev/null </dev/null) && [ -n "$id" ] && return 0; done; done; return 1; };
@@ -43,7 +44,7 @@ sim=real; [ -z "$CTYS_LAB" ] || sim=simulated;
 within() { end=$(($(date +%s)+$1)); }; late() { [ $(date +%s) -ge $end ]; };
 first=1; within $wait; while :; do
   there && ready && break;
-  [ -z "$first" ] || allowed || { say fail privilege "$(echo "$words" | head -n 3)"; exit 1; };
+  [ -z "$first" ] || allowed || { say fail $refused "$(echo "$words" | head -n 3)"; exit 1; };
   if late; then there && break; say fail not-running; exit 1; fi;
   [ -z "$first" ] || say wait; first=; pause; done;
 while :; do
@@ -57,6 +58,22 @@ while :; do
 done
 """
 SCRIPT = " ".join(_SCRIPT.split("\n")).strip()
+
+
+class How(StrEnum):
+    """How a relay can end; the words of the script's ``fail`` are among them."""
+
+    DETACHED = "detached"
+    ENDED = "ended"
+    EXITED = "exited"
+    GIVEN_UP = "given-up"
+    UNREACHABLE = "unreachable"
+    NOT_RUNNING = "not-running"
+    NO_TOOL = "tool-missing"
+    NO_XEN = "no-xen"
+    NO_RIGHTS = "privilege"
+    DROPPED = "dropped"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import os
 import socket
@@ -29,7 +30,7 @@ from ctys_ls.requests import (
 from ctys_ls.runtime import probe, sessions, tables
 from ctys_ls.runtime.actions import cancel as cancelling
 from ctys_ls.runtime.actions.create import create
-from ctys_ls.runtime.actions.listing import enumerate_guests, list_sessions, tell
+from ctys_ls.runtime.actions.listing import client_sessions, enumerate_guests, is_recent, list_sessions, tell
 from ctys_ls.runtime.actions.run import AFTERMATH_SECONDS, ROOTS, Call, Run
 from ctys_ls.runtime.addresses import guests
 from ctys_ls.runtime.api import (
@@ -51,7 +52,9 @@ from ctys_ls.runtime.hosts import Hosts, Place
 from ctys_ls.runtime.inventory import Inventory, ssh_hosts
 from ctys_ls.runtime.plan import plan
 from ctys_ls.runtime.pool import Pool, nobody
+from ctys_ls.runtime.registry import Client, clients
 from ctys_ls.runtime.snapshot import Snapshot
+from ctys_ls.runtime.store import Store, location
 from ctys_ls.runtime.watch import Watcher
 
 
@@ -72,14 +75,26 @@ class Runtime:
 
     def __init__(self, config: Config, read_conf: probe.ReadConf, home: Path) -> None:
         self._config = config
-        self._inventory = Inventory(config, home)
+        self._state_dir = config.state_dir or state_dir()
+        self._local = local_names(config, home)
+        store = Store(location(self._state_dir, config.ssh_config), config.ssh_config)
+        self._inventory = Inventory(config, home, store)
+        self._inventory.load()
         self._inventory.read_files()
-        self._pool = Pool(config, local_names(config, home))
-        self._hosts = Hosts(self._pool, read_conf, self._inventory.saw)
+        self._pool = Pool(config, self._local)
+        self._hosts = Hosts(self._pool, read_conf, self._saw)
         self._table = sessions.SessionTable()
-        self._watcher = Watcher(self._watched, self._table.get)
+        self._watcher = Watcher(self._watched, self._table.get, self._events)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._saving: set[asyncio.Task[None]] = set()
         self._ask: Prompter = nobody
+
+    def _saw(self, destination: str, snapshot: Snapshot) -> None:
+        self._inventory.saw(destination, snapshot)
+        if snapshot.confs or snapshot.scanned:
+            saving = asyncio.create_task(asyncio.to_thread(self._inventory.save, destination))
+            self._saving.add(saving)
+            saving.add_done_callback(self._saving.discard)
 
     # -- what is known -----------------------------------------------------------------------------------------------
 
@@ -102,7 +117,7 @@ class Runtime:
     async def run(self, invocation: Invocation, report: Callable[[Progress], None], ask: Prompter) -> Outcome:
         """Do it; a cancel ends the commands and gives the outcome with what is. Every failure is a trouble."""
         self._ask = ask
-        run = Run(self._hosts, self._config, report, ask)
+        run = Run(self._hosts, self._config, report, ask, use_inventory=invocation.use_inventory)
         task = asyncio.ensure_future(self._run(run, invocation))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -149,6 +164,12 @@ class Runtime:
                 failure("internal", call.where.host, "running the call", words, cure)
             ), []
 
+    async def _clients(self, destination: str) -> tuple[Client, ...]:
+        """Consoles, viewers and tunnels, where the destination is this machine."""
+        if destination not in self._local:
+            return ()
+        return await asyncio.to_thread(clients, self._state_dir)
+
     def _note(self, call: Call, error: HostError) -> None:
         if error.trouble.code in ("refused", "unreachable", "timeout"):
             self._inventory.lost(call.where.destination)
@@ -159,7 +180,10 @@ class Runtime:
             case Create():
                 return await create(call, request), []
             case List():
-                return await list_sessions(call, request, self._inventory.snapshots.get(call.where.host)), []
+                known = self._inventory.snapshots.get(call.where.host) if call.run.use_inventory else None
+                return await list_sessions(
+                    call, request, known, await self._clients(call.where.destination)
+                ), []
             case Enumerate():
                 return await enumerate_guests(call, request)
             case Show() | Info():
@@ -259,10 +283,16 @@ class Runtime:
     async def _watched(self, host: str) -> SessionsChange | None:
         return await self._looked(host, nobody)
 
+    async def _events(self, host: str, heard: Callable[[], None]) -> None:
+        snapshot = self._inventory.snapshots.get(host)
+        if snapshot is not None:
+            with contextlib.suppress(HostError):
+                await self._hosts.events(Place(host, host, self._hosts.rights(host)), snapshot, heard)
+
     async def _looked(self, host: str, ask: Prompter) -> SessionsChange | None:
         """Look at a host and merge; a failure is merged as the host's status."""
         known = self._inventory.snapshots.get(host)
-        roots = () if known is not None and known.scanned else ROOTS
+        roots = () if known is not None and is_recent(known) else ROOTS
         where = Place(host, host, self._hosts.rights(host))
         try:
             snapshot = await self._hosts.look(where, probe.Look(probe.LISTING, directories=roots), ask)
@@ -273,7 +303,8 @@ class Runtime:
             trouble = error.trouble
             return self._table.merge(HostStatus(host, state, time.time(), str(trouble), trouble.cure), ())
         whole = self._inventory.snapshots.get(host, snapshot)
-        rows = sessions.rows(snapshot, running=guests(whole))
+        beside = client_sessions(snapshot, await self._clients(host))
+        rows = sessions.rows(snapshot, running=guests(whole), clients=beside)
         return self._table.merge(_status(host, snapshot), rows)
 
     async def close(self) -> None:
@@ -282,6 +313,7 @@ class Runtime:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._saving)
         await self._pool.close()
 
 
@@ -358,6 +390,14 @@ def _text(targets: tuple[Target, ...], outcomes: list[_Done]) -> str:
 
 def _output(output: Output, targets: tuple[Target, ...]) -> Output:
     return replace(output, terse=True) if any(target.terse for target in targets) else output
+
+
+def state_dir() -> Path:
+    """Where the inventory is kept: CTYS_STATE_DIR, else the system's place for a user's state."""
+    import platformdirs
+
+    named = os.environ.get("CTYS_STATE_DIR")
+    return Path(named) if named else Path(platformdirs.user_state_dir("ctys-ls"))
 
 
 def local_names(config: Config, home: Path) -> frozenset[str]:

@@ -20,6 +20,10 @@ T = TypeVar("T")
 
 #: A look at a host takes at most this long, the login not counted.
 LOOK_SECONDS = 60.0
+#: A guest is reached and does what it is told within this many seconds.
+GUEST_SECONDS = 30.0
+#: xenstore's own watches for domains that come and go.
+_EVENTS = ("@introduceDomain", "@releaseDomain")
 _WRONG_PASSWORD = ("incorrect password", "Sorry, try again", "no password was provided")
 
 
@@ -140,12 +144,28 @@ class Hosts:
         except ValueError as error:
             raise failure("garbage", where.host, command.act, f"{error}: {done.out.strip()[:200]}") from error
 
+    async def events(self, where: Place, snapshot: Snapshot, heard: Callable[[], None]) -> None:
+        """Call ``heard`` whenever a domain comes or goes, as long as the host can tell. Raises ``HostError``.
+
+        Without xenstore-watch, or where only a password gives the rights, this returns at once.
+        """
+        tool, access = snapshot.tools.get("xenstore-watch"), snapshot.access
+        if tool is None or access is None or access.method is Method.SUDO_PASSWORD:
+            return
+        line = quote(wrap((tool, *_EVENTS), access.method))
+        await self._pool.follow(where.destination, line, nobody, lambda _: heard())
+
     async def plain(
         self, destination: str, host: str, argv: tuple[str, ...], act: str, ask: Prompter, *, stdin: str = ""
     ) -> Completed:
         """Run a command with the user's own rights, whatever its exit status. Raises ``HostError``."""
         where = Place(destination, host, Privilege())
         return await self._bounded(where, quote(argv), stdin, LOOK_SECONDS, act, ask)
+
+    async def in_guest(self, where: Place, guest: str, argv: tuple[str, ...], ask: Prompter) -> Completed:
+        """Run a command in a guest, ``user@address``, that is reached through its host. Raises ``HostError``."""
+        async with asyncio.timeout(GUEST_SECONDS):
+            return await self._pool.run(guest, quote(argv), ask, via=where.destination)
 
     async def _bounded(
         self,

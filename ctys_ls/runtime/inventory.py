@@ -12,11 +12,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ctys_ls.facts import Facts, Guest, Host
 from ctys_ls.runtime.addresses import guests
 from ctys_ls.runtime.api import Config
-from ctys_ls.runtime.snapshot import Snapshot
+from ctys_ls.runtime.snapshot import Conf, Snapshot
+from ctys_ls.runtime.store import Store
+from ctys_ls.runtime.toolstacks import TOOLSTACKS
 
 _MACRO = re.compile(r"^\s*([A-Za-z_][\w-]*)\s*=\s*(.*)$")
 #: A file of macros or groups beyond this size is none.
@@ -104,8 +107,9 @@ def members(text: str) -> tuple[str, ...]:
 class Inventory:
     """Facts as they grow. Every change makes a new frozen value, so that taking one costs nothing."""
 
-    def __init__(self, config: Config, home: Path) -> None:
+    def __init__(self, config: Config, home: Path, store: Store | None = None) -> None:
         self._config = config
+        self._store = store
         self._home = home
         self._lock = threading.Lock()
         self.snapshots: dict[str, Snapshot] = {}
@@ -115,6 +119,23 @@ class Inventory:
     def facts(self) -> Facts:
         """What is known now."""
         return self._facts
+
+    def load(self) -> None:
+        """Take in what earlier processes saw; blocking, for a thread. Whether it runs is not known of any guest."""
+        loaded = self._store.load() if self._store else {}
+        for host, snapshot in loaded.items():
+            if host not in self.snapshots:
+                self.snapshots[host] = snapshot
+                with self._lock:
+                    self._facts = replace(self._facts, guests=(*self._facts.guests, *_guests(host, snapshot)))
+
+    def save(self, destination: str) -> None:
+        """Keep what is known of a host for later processes; blocking, for a thread."""
+        host = destination.rpartition("@")[2]
+        snapshot = self.snapshots.get(host)
+        if self._store is not None and snapshot is not None:
+            self._store.save(host, snapshot)
+            self._store.sweep()
 
     def read_files(self) -> None:
         """Read the user's files again; blocking, for a thread."""
@@ -133,11 +154,13 @@ class Inventory:
         """Take in what a look at a host showed; files that were not looked at now are kept from earlier looks."""
         host = destination.rpartition("@")[2]
         old = self.snapshots.get(host)
-        if old is not None and not snapshot.scanned:
-            fresh = {conf.path for conf in snapshot.confs}
-            gone = {*snapshot.missing}
-            kept = tuple(conf for conf in old.confs if conf.path not in fresh and conf.path not in gone)
-            snapshot = replace(snapshot, confs=(*snapshot.confs, *kept), scanned=old.scanned)
+        complete = snapshot.home in snapshot.scanned
+        snapshot = replace(
+            snapshot, scanned_at=snapshot.taken if complete else old.scanned_at if old else 0.0
+        )
+        if old is not None:
+            confs = sorted((*snapshot.confs, *_kept(old, snapshot)), key=lambda conf: conf.path)
+            snapshot = replace(snapshot, confs=tuple(confs), **_net(old, snapshot))
         if old is not None and snapshot.access is None:
             snapshot = replace(snapshot, domains=old.domains)
         self.snapshots[host] = snapshot
@@ -149,7 +172,7 @@ class Inventory:
                     *(guest for guest in self._facts.guests if guest.host != host),
                     *_guests(host, snapshot),
                 ),
-                complete_hosts=self._facts.complete_hosts | ({host} if snapshot.scanned else frozenset()),
+                complete_hosts=self._facts.complete_hosts | ({host} if complete else frozenset()),
             )
 
     def lost(self, destination: str) -> None:
@@ -162,6 +185,20 @@ class Inventory:
             )
 
 
+def _kept(old: Snapshot, new: Snapshot) -> Iterator[Conf]:
+    """The files of an earlier look that the new one neither read nor would have found were they still there."""
+    seen = {conf.path for conf in new.confs} | {*new.missing}
+    for conf in old.confs:
+        inside = any(conf.path.startswith(f"{folder.rstrip('/')}/") for folder in new.scanned)
+        if conf.path not in seen and not inside:
+            yield conf
+
+
+def _net(old: Snapshot, new: Snapshot) -> dict[str, Any]:
+    """The machine's addresses from an earlier look where the new one did not ask for them."""
+    return {} if new.address else {"address": old.address, "mac": old.mac}
+
+
 def _with_host(hosts: tuple[Host, ...], host: Host) -> tuple[Host, ...]:
     if any(known.name == host.name for known in hosts):
         return tuple(host if known.name == host.name else known for known in hosts)
@@ -169,7 +206,8 @@ def _with_host(hosts: tuple[Host, ...], host: Host) -> tuple[Host, ...]:
 
 
 def _host(name: str, snapshot: Snapshot) -> Host:
-    stack = snapshot.access.toolstack.name if snapshot.access else next(iter(snapshot.tools), None)
+    found = (name for name in snapshot.tools if name in TOOLSTACKS)
+    stack = snapshot.access.toolstack.name if snapshot.access else next(found, None)
     return Host(name, stack, snapshot.xen or None, reachable=True, seen=snapshot.taken)
 
 

@@ -52,7 +52,7 @@ identity() {
     for part in type version/major version/minor version/extra; do
         if [ -r "/sys/hypervisor/$part" ]; then frame xen "$part" "$(cat "/sys/hypervisor/$part")"; fi
     done
-    for kind in xl xm; do
+    for kind in xl xm xenstore-watch; do
         if tool=$(command -v "$kind"); then frame tool "$kind" "$tool"; fi
     done
 }

@@ -46,9 +46,13 @@ class Session:
 
 
 def rows(
-    snapshot: Snapshot, *, names: bool = True, running: Iterable[Found] | None = None
+    snapshot: Snapshot,
+    *,
+    names: bool = True,
+    running: Iterable[Found] | None = None,
+    clients: Iterable[Session] = (),
 ) -> tuple[Row, ...]:
-    """The sessions of a host in the order of the page: Domain-0, the guests, the machine itself.
+    """The sessions of a host in the order of the page: clients, Domain-0, the guests, the machine itself, tunnels.
 
     ``names``: addresses as names where the host knows one (LIST's DNS, the default), else as numbers. ``running``
     carries what is known of the guests' files; without it the snapshot's own are taken.
@@ -59,7 +63,16 @@ def rows(
         if guest.domain is not None
     }
     found = [_guest(snapshot, domain, known.get(domain.id), names) for domain in snapshot.domains]
-    return (*found, _machine(snapshot, names))
+    beside = [_row(snapshot.host, session, "", "") for session in clients]
+    tunnels = [row for row in beside if row.record[13] == "TUNNEL"]
+    viewers = [row for row in beside if row.record[13] != "TUNNEL"]
+    return (*viewers, *found, _machine(snapshot, names), *tunnels)
+
+
+def client(snapshot: Snapshot, type_: str, label: str, side: str, **fields: str) -> Session:
+    """A client or tunnel on the machine of ``snapshot``; ``side`` is C or T."""
+    word = {"C": "CLIENT", "T": "TUNNEL"}.get(side, "SERVER")
+    return Session(snapshot.fqdn or snapshot.host, type_, label, side=word, **fields)
 
 
 def _guest(snapshot: Snapshot, domain: Domain, known: Found | None, names: bool) -> Row:

@@ -67,6 +67,8 @@ class Snapshot:
     mac: str = ""
     troubles: tuple[Trouble, ...] = ()
     taken: float = 0.0
+    #: When directories were last scanned for files, 0 for never in this process.
+    scanned_at: float = 0.0
 
     @property
     def guests(self) -> tuple[Domain, ...]:

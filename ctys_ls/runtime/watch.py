@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from ctys_ls.runtime.api import SessionsChange
+from ctys_ls.runtime.api import HostState, SessionsChange
 
 Listener = Callable[[SessionsChange], None]
 
 #: Seconds between two looks: while a guest changes its state, at rest, and at a host that does not answer.
 FAST, SLOW, LOST = 1.0, 10.0, 30.0
+#: Between two looks while the host itself tells of domains; states such as paused are not told.
+TOLD = 30.0
+#: Before the host's own events are tried again after they ended.
+RETRY = 60.0
 #: States that do not last.
 _MOVING = ("shutdown", "dying", "crashed")
 #: So many looks in a row are fast after a change.
@@ -23,21 +27,26 @@ class _Watch:
     listeners: list[Listener] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    events: asyncio.Task[None] | None = None
+    events_begun: float = -RETRY
 
 
 class Watcher:
     """Keeps listeners told. ``look`` asks one host and merges; it never raises ``HostError``.
 
-    ``look`` gives the change, or None where nothing is new; ``state`` the last change of a host.
+    ``look`` gives the change, or None where nothing is new; ``state`` the last change of a host; ``events`` calls back
+    for each event of a host as long as it can tell them, and raises nothing.
     """
 
     def __init__(
         self,
         look: Callable[[str], Awaitable[SessionsChange | None]],
         state: Callable[[str], SessionsChange | None],
+        events: Callable[[str, Callable[[], None]], Awaitable[None]],
     ) -> None:
         self._look = look
         self._state = state
+        self._events = events
         self._watches: dict[str, _Watch] = {}
 
     def subscribe(self, hosts: tuple[str, ...], listener: Listener) -> Callable[[], None]:
@@ -74,8 +83,9 @@ class Watcher:
             watch.listeners.remove(listener)
             if not watch.listeners:
                 del self._watches[host]
-                if watch.task is not None:
-                    watch.task.cancel()
+                for task in (watch.task, watch.events):
+                    if task is not None:
+                        task.cancel()
 
     def tell(self, change: SessionsChange) -> None:
         """Pass a change on to whoever looks at its host."""
@@ -98,20 +108,38 @@ class Watcher:
                 alert = _ALERT
             state = self._state(host)
             pause = FAST if alert > 0 or (state and moving(state)) else SLOW
-            if state is not None and state.status.state.value != "ok":
+            if state is not None and state.status.state is not HostState.OK:
                 pause = LOST
+            elif self._listen(host, watch) and pause == SLOW:
+                pause = TOLD
             alert -= 1
-            watch.wake.clear()
             try:
                 async with asyncio.timeout(pause):
                     await watch.wake.wait()
+                    watch.wake.clear()
                     alert = _ALERT
             except TimeoutError:
                 continue
 
+    def _listen(self, host: str, watch: _Watch) -> bool:
+        """Whether the host tells of its domains itself; begins that where it does not and it is time to."""
+        now = asyncio.get_running_loop().time()
+        if watch.events is not None and not watch.events.done():
+            return now - watch.events_begun > FAST
+        if now - watch.events_begun > RETRY:
+            watch.events_begun = now
+            events = self._events(host, watch.wake.set)
+            watch.events = asyncio.ensure_future(events)
+        return False
+
     async def close(self) -> None:
         """End every watch."""
-        tasks = [watch.task for watch in self._watches.values() if watch.task is not None]
+        tasks = [
+            task
+            for watch in self._watches.values()
+            for task in (watch.task, watch.events)
+            if task is not None
+        ]
         self._watches.clear()
         for task in tasks:
             task.cancel()

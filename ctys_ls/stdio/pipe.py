@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 _CHUNK = 1 << 18
 #: A client that leaves this much unread is gone for all practical purposes.
@@ -35,6 +35,7 @@ class Pipe:
         self._received, self._ready, self._closed = received, ready, closed
         self._drained = asyncio.Event()
         self._backlog = bytearray()
+        self._held: list[bytes] | None = None
         self._loop = asyncio.get_running_loop()
         self._blocking = {end: os.get_blocking(end) for end in {source, sink}}
         self._open = True
@@ -64,6 +65,9 @@ class Pipe:
         """Send bytes as they are."""
         if not self._open:
             return
+        if self._held is not None:
+            self._held.append(data)
+            return
         if not self._backlog:
             data = data[self._send(data) :]
             if not data:
@@ -72,6 +76,20 @@ class Pipe:
         self._backlog += data
         if len(self._backlog) > MAX_BACKLOG:
             self._end("the client does not read its messages")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Send what is written meanwhile at the end, in one piece."""
+        if self._held is not None:
+            yield
+            return
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            if held:
+                self.write_raw(b"".join(held))
 
     def close(self) -> None:
         """Stop reading, hand over what the client takes at once, and leave the descriptors as they were found."""

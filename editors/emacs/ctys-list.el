@@ -37,6 +37,8 @@
 (defvar-local ctys-list--needed nil "Host name to the widths that its entries need, a hash table.")
 (defvar-local ctys-list--marks nil "Keys of marked rows.")
 (defvar-local ctys-list--filter nil "A regexp; rows that do not match it are hidden.")
+(defvar-local ctys-list--asked nil "Whether the answer with all rows is still to come.")
+(defvar-local ctys-list--early nil "Changes that came before that answer, newest first.")
 (defvar-local ctys-list--revision 0 "The newest revision seen.")
 (defvar-local ctys-list--draw-timer nil "The timer that is going to draw changes.")
 (defvar-local ctys-list--hidden-timer nil "The timer that stops the updates of a table nobody sees.")
@@ -264,11 +266,16 @@
   "Show RESULT, what ctys.sessions has answered."
   (let ((rows (seq-group-by (lambda (row) (plist-get row :host)) (plist-get result :rows))))
     (mapc #'clrhash (list ctys-list--hosts ctys-list--rows ctys-list--entries ctys-list--needed))
-    (setq ctys-list--revision (or (plist-get result :revision) 0)
+    (setq ctys-list--asked nil
+          ctys-list--revision (or (plist-get result :revision) 0)
           ctys-list--columns (append (plist-get result :columns) nil))
     (seq-do (lambda (status)
               (ctys-list--take-host status (cdr (assoc (plist-get status :host) rows))))
             (plist-get result :hosts))
+    (dolist (change (nreverse ctys-list--early))
+      (when (> (plist-get change :revision) ctys-list--revision)
+        (ctys-list--take-host (plist-get change :host) (plist-get change :rows))))
+    (setq ctys-list--early nil)
     (ctys-list--draw)
     (when (zerop (hash-table-count ctys-list--hosts))
       (ctys-say "no host is known yet: name one in ~/.ssh/config or in `ctys-settings', or ask one by M-x ctys"))))
@@ -277,28 +284,40 @@
   "Show the rows of a host in PARAMS in the table of CONNECTION."
   (when-let ((buffer (get-buffer "*ctys sessions*")))
     (with-current-buffer buffer
-      (when (and (eq connection ctys-list--connection) ctys-list--columns)
-        (setq ctys-list--revision (max ctys-list--revision (or (plist-get params :revision) 0)))
-        (ctys-list--take-host (plist-get params :host) (plist-get params :rows))
-        (ctys-list--draw-soon)))))
+      (when (eq connection ctys-list--connection)
+        (if ctys-list--asked
+            ;; It is newer than the answer that is still to come.
+            (push params ctys-list--early)
+          (setq ctys-list--revision (max ctys-list--revision (or (plist-get params :revision) 0)))
+          (ctys-list--take-host (plist-get params :host) (plist-get params :rows))
+          (ctys-list--draw-soon))))))
 
 (cl-defmethod ctys-notification ((_method (eql 'ctys/hostStatus)) connection params)
   "Show the state of a host in PARAMS in the table of CONNECTION."
   (when-let ((buffer (get-buffer "*ctys sessions*")))
     (with-current-buffer buffer
-      (when (and (eq connection ctys-list--connection) ctys-list--columns)
+      (when (and (eq connection ctys-list--connection) (not ctys-list--asked))
         (puthash (plist-get params :host) params ctys-list--hosts)
         (ctys-list--draw-soon)))))
 
-(defun ctys-list--subscribe ()
-  "Ask for all rows, and to be told of new ones."
+(defun ctys-list--ask (action)
+  "Ask for all rows by the ACTION of ctys.sessions."
   (let ((buffer (current-buffer)))
-    (setq ctys-list--connection (ctys-connection))
-    (ctys-request "ctys.sessions" '(:action "subscribe")
+    (setq ctys-list--asked t)
+    (ctys-request "ctys.sessions" (list :action action)
                   :connection ctys-list--connection
                   :then (lambda (result)
                           (when (buffer-live-p buffer)
-                            (with-current-buffer buffer (ctys-list--take-all result)))))))
+                            (with-current-buffer buffer (ctys-list--take-all result))))
+                  :else (lambda (text)
+                          (ctys-say "%s" text)
+                          (when (buffer-live-p buffer)
+                            (with-current-buffer buffer (setq ctys-list--asked nil)))))))
+
+(defun ctys-list--subscribe ()
+  "Ask for all rows, and to be told of new ones."
+  (setq ctys-list--connection (ctys-connection))
+  (ctys-list--ask "subscribe"))
 
 (defun ctys-list--unsubscribe ()
   "Let the server rest."
@@ -421,12 +440,7 @@
   (interactive)
   (if (not (ctys-server-live-p ctys-list--connection))
       (ctys-list--subscribe)
-    (let ((buffer (current-buffer)))
-      (ctys-request "ctys.sessions" '(:action "refresh")
-                    :connection ctys-list--connection
-                    :then (lambda (result)
-                            (when (buffer-live-p buffer)
-                              (with-current-buffer buffer (ctys-list--take-all result))))))))
+    (ctys-list--ask "refresh")))
 
 (defun ctys-list-filter (regexp)
   "Show only rows that match REGEXP; all of them where it is empty."

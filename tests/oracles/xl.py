@@ -61,7 +61,7 @@ class Xl:
             [self.program, "create", "-q", "--dryrun", path],
             env={**os.environ, "LD_PRELOAD": str(self.shim), **environment},
             capture_output=True,
-            timeout=20,
+            timeout=8,
         )
         text = done.stdout.decode("utf-8", "replace").strip()
         config = None

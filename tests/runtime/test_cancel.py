@@ -122,6 +122,14 @@ async def test_a_protected_host_is_confirmed_even_for_a_pause(busy, label):
     assert "protected" in user.questions[0].text
 
 
+async def test_init_of_a_guest_that_no_ssh_reaches_is_told_with_another_way(busy, label):
+    user = await busy()
+    outcome = await user.one(Cancel(label("tst100"), method=Method.INIT, runlevel="0"))
+    assert (outcome.ok, outcome.trouble.code) == (False, "unsupported")
+    assert "POWEROFF" in outcome.trouble.cure
+    assert domains(user) == ["tst100", "tst101"]
+
+
 async def test_read_only_changes_nothing_at_all(busy, label):
     user = await busy(read_only=True)
     for method in Method:

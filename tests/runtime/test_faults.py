@@ -121,7 +121,9 @@ async def test_a_silent_host_among_ten_holds_up_nobody(tmp_path):
     names = tuple(f"host{number}" for number in range(10))
     with running(Lab(names)) as thread:
         engine = make_engine(
-            Config(ssh_config=thread.lab.ssh_config, connect_timeout=4.0), read_conf, home=tmp_path
+            Config(ssh_config=thread.lab.ssh_config, connect_timeout=4.0, state_dir=tmp_path),
+            read_conf,
+            home=tmp_path,
         )
         thread.lab.host("host3").faults.set("silent")
         told = {}

@@ -65,13 +65,31 @@ def test_nothing_there_is_nothing_known(tmp_path):
 
 def snapshot(**parts):
     access = access_from("xl", {"xl": "/usr/sbin/xl"}, "root")
-    return Snapshot("lab00", access=access, taken=5.0, **parts)
+    return Snapshot("lab00", home="/home/acue", access=access, taken=5.0, **parts)
+
+
+def test_only_a_whole_home_makes_a_host_completely_known(tmp_path):
+    stock = Inventory(Config(), tmp_path)
+    stock.saw("lab00", snapshot(scanned=("/home/acue/xen",)))
+    assert stock.facts.complete_hosts == frozenset()
+    stock.saw("lab00", snapshot(scanned=("/home/acue",)))
+    assert stock.facts.complete_hosts == {"lab00"}
+
+
+def test_a_scan_of_one_place_forgets_nothing_of_another(tmp_path):
+    stock = Inventory(Config(), tmp_path)
+    files = [Conf(path, read_conf('name = "a"\nmemory = 64\n', path)) for path in ("/x/a.conf", "/y/a.conf")]
+    stock.saw("lab00", snapshot(confs=tuple(files), scanned=("/x", "/y")))
+    stock.saw("lab00", snapshot(confs=(), scanned=("/x",)))
+    assert [guest.path for guest in stock.facts.guests] == ["/y/a.conf"]
 
 
 def test_files_seen_once_stay_known_and_a_lost_host_keeps_its_guests(tmp_path):
     conf = Conf("/xen/a.conf", read_conf('name = "a"\nmemory = 64\n', "/xen/a.conf"))
     stock = Inventory(Config(), tmp_path)
-    stock.saw("root@lab00", snapshot(confs=(conf,), scanned=("/xen",), domains=(Domain(3, "a"),)))
+    stock.saw(
+        "root@lab00", snapshot(confs=(conf,), scanned=("/home/acue", "/xen"), domains=(Domain(3, "a"),))
+    )
     assert stock.facts.complete_hosts == {"lab00"}
     stock.saw("lab00", snapshot(domains=()))
     (guest,) = stock.facts.guests

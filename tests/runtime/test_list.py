@@ -1,6 +1,18 @@
 """LIST, ENUMERATE, SHOW and INFO on simulated hosts; the printed tables are the page's."""
 
-from ctys_ls.requests import Address, Column, ConsoleKind, Create, Enumerate, Info, List, Output, Show, Target
+from ctys_ls.requests import (
+    Address,
+    Column,
+    ConsoleKind,
+    Create,
+    Enumerate,
+    Info,
+    List,
+    Lookup,
+    Output,
+    Show,
+    Target,
+)
 from ctys_ls.runtime.api import Config
 from ctys_ls.runtime.engine import local_names
 
@@ -10,7 +22,7 @@ PORTS = Output(columns=(Column(3, "Label"), Column(2, "stype", 8), Column(9, "cp
 
 async def both(user):
     requests = [Create(Address(label=name), console=ConsoleKind.NONE) for name in ("tst100", "tst101")]
-    assert (await user.run(*requests)).exit_status == 0
+    assert (await user.run(*requests, parallel=False)).exit_status == 0
 
 
 async def test_the_hosts_sessions_come_in_one_table(desk):
@@ -85,12 +97,26 @@ async def test_what_was_enumerated_is_known_afterwards(desk):
     assert sorted(guest.label for guest in facts.guests) == ["tst100", "tst101", "tst104"]
 
 
+async def test_what_one_process_saw_the_next_one_knows(desk):
+    first = desk()
+    await first.run(Enumerate())
+    await first.engine.close()
+    second = desk()
+    facts = second.engine.facts()
+    assert sorted(guest.label for guest in facts.guests) == ["tst100", "tst101", "tst104"]
+    assert {guest.running for guest in facts.guests} == {None}
+    assert facts.complete_hosts == frozenset()
+    text, status = second.engine.lookup(Lookup(("XEN", "tst104"), Output(form="record")))
+    assert status == 0
+    assert text.startswith("lab00.soho;XEN;tst104;")
+
+
 async def test_show_and_info_tell_of_the_host(desk):
     outcome = await desk().run(Show(), Info(), hosts=("lab00",))
     assert outcome.exit_status == 0
     assert "Node:      lab00" in outcome.text
     assert "MemTotal" in outcome.text
-    assert "PLUGINS" in outcome.text
+    assert "Operational State: ENABLED (" in outcome.text
 
 
 async def test_this_machine_is_listed_without_ssh(desk):

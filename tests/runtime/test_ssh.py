@@ -1,12 +1,12 @@
 """Connections to a real OpenSSH server: host keys, keys with passphrases, jumps, sharing, breaking."""
 
 import asyncio
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 from realsshd import Sshd, need_sshd, new_key
+from waiting import until
 
 from ctys_ls.runtime.api import Ask, Config
 from ctys_ls.runtime.errors import HostError
@@ -48,16 +48,6 @@ async def connect(server):
     yield make
     for pool in pools:
         await pool.close()
-
-
-def until(found, seconds=10):
-    """What ``found`` gives as soon as it gives something."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.02)
-    raise TimeoutError(f"nothing within {seconds} s")
 
 
 async def trouble(work):
@@ -199,6 +189,21 @@ async def test_a_jump_goes_through_the_configured_host(server, connect):
         assert done.out == "ok\n"
         names = [process.name() for process in psutil.Process(server.process.pid).children(recursive=True)]
         assert names, "nobody is logged in on the jump host"
+    finally:
+        inner.stop()
+
+
+async def test_a_guest_is_reached_through_its_host(server, connect):
+    inner = Sshd(server.folder, "inner")
+    inner.start()
+    try:
+        server.know()
+        inner.know()
+        pool = connect(server.config() + inner.config())
+        direct = await pool.run("inner", "echo $SSH_CONNECTION", Answers())
+        through = await pool.run("inner", "echo $SSH_CONNECTION", Answers(), via="real")
+        assert direct.out != through.out
+        assert through.status == 0
     finally:
         inner.stop()
 

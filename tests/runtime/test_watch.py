@@ -2,7 +2,11 @@
 
 import asyncio
 
-from ctys_ls.requests import Address, Cancel, ConsoleKind, Create
+import psutil
+from waiting import until
+
+from ctys_ls.requests import Address, Cancel, ConsoleKind, Create, List
+from ctys_ls.runtime import watch
 from ctys_ls.runtime.api import HostState
 
 
@@ -84,3 +88,37 @@ async def test_a_refresh_tells_of_a_host_that_is_lost_and_keeps_its_rows(desk):
     user.lab.host("lab00").faults.clear()
     (back,) = await user.engine.refresh(("lab00",), user.ask)
     assert back.status.state is HostState.OK
+
+
+async def test_the_hosts_own_events_wake_a_table_at_rest(desk, monkeypatch):
+    # Without events the next look would come long after this test's bound.
+    monkeypatch.setattr(watch, "SLOW", 600.0)
+    monkeypatch.setattr(watch, "_ALERT", 0)
+    monkeypatch.setattr(watch, "TOLD", 600.0)
+    user, other, listener = desk(), desk(), Listener()
+    await other.one(List())
+    user.engine.subscribe(("lab00",), listener)
+    await listener.until(lambda change: True)
+    await asyncio.to_thread(until, lambda: watchers(user))
+    await other.one(Create(Address(label="tst100"), console=ConsoleKind.NONE))
+    await listener.until(lambda change: "tst100" in labels(change))
+
+
+async def test_no_watcher_is_left_on_the_host(desk):
+    user, listener = desk(), Listener()
+    stop = user.engine.subscribe(("lab00",), listener)
+    await listener.until(lambda change: True)
+    await asyncio.to_thread(until, lambda: watchers(user))
+    stop()
+    await asyncio.to_thread(until, lambda: not watchers(user))
+
+
+def watchers(user):
+    """The processes on the host that wait for its events."""
+    folder = str(user.lab.root)
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        line = " ".join(process.info["cmdline"] or ())
+        if "xenstore-watch" in line and folder in line:
+            found.append(line)
+    return found

@@ -30,7 +30,10 @@ class Link:
 
 def links(machine: Machine) -> list[Link]:
     """Loopback, the network card, the bridges, and the guests' interfaces."""
-    found = [Link(1, "lo", "00:00:00:00:00:00", "127.0.0.1/8"), Link(2, "eth0", machine.mac, f"{machine.address}/24")]
+    found = [
+        Link(1, "lo", "00:00:00:00:00:00", "127.0.0.1/8"),
+        Link(2, "eth0", machine.mac, f"{machine.address}/24"),
+    ]
     found += [Link(3 + n, name, "fe:ff:ff:ff:ff:ff") for n, name in enumerate(machine.bridges)]
     for domain in machine.hypervisor.domains.values():
         for number, vif in enumerate(domain.config.vifs):
@@ -59,7 +62,9 @@ async def ip(machine: Machine, call: Call, args: Sequence[str]) -> int:
     chosen = [link for link in shown if name in ("", link.name)]
     brief, one_line = bool({"-br", "-brief"} & set(flags)), bool({"-o", "-oneline"} & set(flags))
     if subject and "link".startswith(subject):
-        call.out("".join(_brief(link) if brief else _link(link, "\\" if one_line else "\n") for link in chosen))
+        call.out(
+            "".join(_brief(link) if brief else _link(link, "\\" if one_line else "\n") for link in chosen)
+        )
     elif subject and "address".startswith(subject) and (brief or one_line):
         call.out("".join(_address(link, brief=brief) for link in chosen if link.address))
     elif subject and "neighbour".startswith(subject):

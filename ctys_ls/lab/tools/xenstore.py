@@ -36,7 +36,9 @@ async def xenstore(machine: Machine, call: Call, args: Sequence[str]) -> int:
     if call.tool == "xenstore-watch":
         return await _watch(machine, call, rest, int(found.get("-n", "-1")))
     nodes = store(machine.hypervisor)
-    act = {"xenstore-read": _read, "xenstore-list": _list, "xenstore-exists": _exists, "xenstore-ls": _ls}[call.tool]
+    act = {"xenstore-read": _read, "xenstore-list": _list, "xenstore-exists": _exists, "xenstore-ls": _ls}[
+        call.tool
+    ]
     return act(call, nodes, rest, found)
 
 

@@ -60,7 +60,8 @@ async def create(machine: Machine, call: Call, args: Sequence[str]) -> int:
     try:
         config = guest_of(read_conf("\n".join([source, *extra])), source, name)
     except ConfError as error:
-        call.err(f"{name}:{error}\nFailed to parse config: Invalid argument\n")
+        said = "".join(f"{name}:{message}\n" for message in error.messages)
+        call.err(f"{said}Failed to parse config: Invalid argument\n")
         return _TEXT
     except GuestError as error:
         call.err(f"{error}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from ctys_ls.lab.console import ConsoleBusyError
 from ctys_ls.lab.guestos import End
@@ -149,7 +149,7 @@ async def _type(call: Call, domain: Domain) -> None:
             domain.console.type(data)
 
 
-async def _show(call: Call, output: object) -> None:
-    async for chunk in output:  # type: ignore[attr-defined]
+async def _show(call: Call, output: AsyncIterator[bytes]) -> None:
+    async for chunk in output:
         call.out(chunk)
         await call.flush()

@@ -9,11 +9,13 @@ import asyncio
 import errno
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from uuid import UUID
 
-from ctys_ls.lab.confreader import ConfError, read_conf
+from ctys_ls.lab.confreader import ConfError, read_conf, text_of
 from ctys_ls.lab.guest import GuestConfig, GuestError, guest_of
 from ctys_ls.lab.guestos import End
 from ctys_ls.lab.hypervisor import Domain, NameTakenError
@@ -74,7 +76,9 @@ async def list_domains(machine: Machine, call: Call, args: Sequence[str]) -> int
         rows = [row for row in rows if row.name in rest or str(row.domid) in rest]
     if "-l" in found or "--long" in found:
         domains = machine.hypervisor.domains
-        call.out("".join(domain_text(domains[row.domid]) if row.domid else dom0_text(machine) for row in rows))
+        call.out(
+            "".join(domain_text(domains[row.domid]) if row.domid else dom0_text(machine) for row in rows)
+        )
         return 0
     call.out(f"{'Name':<40} {'ID':>5} {'Mem':>5} {'VCPUs':>5} {'State':>10} {'Time(s)':>9}\n")
     for row in rows:
@@ -108,6 +112,9 @@ def _config(path: Path, extra: list[str]) -> GuestConfig:
     try:
         conf = read_conf("\n".join([source, *extra]))
         conf.values.setdefault("name", path.name)
+        if re.fullmatch("[0-9a-fA-F]{32}", uuid := text_of(conf, "uuid")):
+            # xm wrote and read UUIDs without hyphens too, which xl refuses.
+            conf.values["uuid"] = str(UUID(uuid))
         return guest_of(conf, source, str(path))
     except ConfError as error:
         raise XmError(f"invalid syntax ({path.name}, line {str(error).partition(':')[0]})") from None
@@ -115,23 +122,14 @@ def _config(path: Path, extra: list[str]) -> GuestConfig:
         raise XmError(str(error)) from None
 
 
-async def _build(machine: Machine, config: GuestConfig, *, paused: bool = False, resumed: bool = False) -> Domain:
+async def _build(
+    machine: Machine, config: GuestConfig, *, paused: bool = False, resumed: bool = False
+) -> Domain:
     hypervisor = machine.hypervisor
     if other := hypervisor.find(config.name):
         raise XmError(f"Domain '{config.name}' already exists with ID '{other.domid}'")
     if not resumed:
-        if config.kernel and not Path(config.kernel).exists():
-            raise XmError(f"Kernel image does not exist: {config.kernel}")
-        if config.ramdisk and not Path(config.ramdisk).exists():
-            raise XmError(f"Kernel ramdisk does not exist: {config.ramdisk}")
-        for disk in config.disks:
-            if disk.target and not Path(disk.target).exists():
-                raise XmError(f"Device {disk.vdev} (vbd) could not be connected. {disk.target} does not exist.")
-        for index, vif in enumerate(config.vifs):
-            if vif.bridge not in machine.bridges:
-                raise XmError(
-                    f"Device {index} (vif) could not be connected. Could not find bridge device {vif.bridge}"
-                )
+        _check(machine, config)
     if config.memory > hypervisor.free_memory:
         need, free = config.memory * 1024, hypervisor.free_memory * 1024
         raise XmError(
@@ -141,6 +139,22 @@ async def _build(machine: Machine, config: GuestConfig, *, paused: bool = False,
         return await hypervisor.create(config, paused=paused, resumed=resumed)
     except NameTakenError as error:
         raise XmError(f"Domain '{config.name}' already exists with ID '{error.domid}'") from None
+
+
+def _check(machine: Machine, config: GuestConfig) -> None:
+    """What xend finds missing on the host. Raises XmError."""
+    if config.kernel and not Path(config.kernel).exists():
+        raise XmError(f"Kernel image does not exist: {config.kernel}")
+    if config.ramdisk and not Path(config.ramdisk).exists():
+        raise XmError(f"Kernel ramdisk does not exist: {config.ramdisk}")
+    for disk in config.disks:
+        if disk.target and not Path(disk.target).exists():
+            raise XmError(f"Device {disk.vdev} (vbd) could not be connected. {disk.target} does not exist.")
+    for index, vif in enumerate(config.vifs):
+        if vif.bridge not in machine.bridges:
+            raise XmError(
+                f"Device {index} (vif) could not be connected. Could not find bridge device {vif.bridge}"
+            )
 
 
 async def shutdown(machine: Machine, call: Call, args: Sequence[str]) -> int:
@@ -163,7 +177,9 @@ async def _stop(machine: Machine, call: Call, args: Sequence[str], end: End) -> 
         machine.hypervisor.ask(domain, end)
     if "-w" in found:
         await asyncio.gather(*(domain.gone.wait() for domain in domains))
-        call.out("".join(f"Domain {domain.name} terminated\n" for domain in domains) + "All domains terminated\n")
+        call.out(
+            "".join(f"Domain {domain.name} terminated\n" for domain in domains) + "All domains terminated\n"
+        )
     return 0
 
 
@@ -247,7 +263,7 @@ async def restore(machine: Machine, call: Call, args: Sequence[str]) -> int:
     except OSError as error:
         raise XmError(f"{error.strerror}: {rest[0]}") from None
     if not data.startswith(_SAVED):
-        raise XmError("not a valid guest state file: found '%r'" % data[:16])
+        raise XmError(f"not a valid guest state file: found '{data[:16]!r}'")
     await _build(machine, saved(data[len(_SAVED) :]), paused="-p" in found, resumed=True)
     return 0
 
@@ -255,7 +271,14 @@ async def restore(machine: Machine, call: Call, args: Sequence[str]) -> int:
 async def info(machine: Machine, call: Call, args: Sequence[str]) -> int:
     """``xm info``."""
     options(args, "nc")
-    later = {"max_cpu_id", "sharing_freed_memory", "sharing_used_memory", "outstanding_claims", "free_cpus", "build_id"}
+    later = {
+        "max_cpu_id",
+        "sharing_freed_memory",
+        "sharing_used_memory",
+        "outstanding_claims",
+        "free_cpus",
+        "build_id",
+    }
     older = {"xen_minor": "0", "xen_extra": ".1", "xen_version": ""}
     for key, value in facts(machine):
         if key not in later and older.get(key, " "):

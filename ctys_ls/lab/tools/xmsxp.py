@@ -90,7 +90,11 @@ def _devices(domain: Domain) -> list[Form]:
         script = ("script", "/etc/xen/scripts/vif-bridge")
         found.append(("vif", [("bridge", vif.bridge), ("mac", vif.mac), script, ("backend", "0")]))
     for disk in config.disks:
-        where: list[Form] = [("uname", f"file:{disk.target}"), ("dev", f"{disk.vdev}:disk"), ("mode", disk.mode)]
+        where: list[Form] = [
+            ("uname", f"file:{disk.target}"),
+            ("dev", f"{disk.vdev}:disk"),
+            ("mode", disk.mode),
+        ]
         found.append(("vbd", [("bootable", "1"), ("driver", "paravirtualised"), *where, ("backend", "0")]))
     if config.vnc:
         place = ("location", f"localhost:{domain.vnc_port}")

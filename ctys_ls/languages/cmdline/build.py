@@ -12,13 +12,14 @@ from typing import NamedTuple
 from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.arguments import invocation, lookup
-from ctys_ls.languages.cmdline.check import check_document, findings_of_text, to_problem
+from ctys_ls.languages.cmdline.check import check_cut_off, findings_of_text, moved, to_problem
+from ctys_ls.languages.cmdline.chunk import Chunk, Simple
 from ctys_ls.languages.cmdline.expand import MacroTrouble, ctys_words, shell_words
 from ctys_ls.languages.cmdline.findings import Finding, macro_findings
 from ctys_ls.languages.cmdline.layers import calls
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece, plain
-from ctys_ls.languages.cmdline.tree import Chunk, Simple, Tree, parse
+from ctys_ls.languages.cmdline.tree import Tree, parse
 from ctys_ls.languages.cmdline.words import program_of
 from ctys_ls.problems import Problem, Severity
 from ctys_ls.requests import Invocation, Lookup
@@ -42,21 +43,21 @@ def build(text: str, facts: Facts, env: Mapping[str, str]) -> Built:
     lines = split_lines(text)
     first = next((word for word in text.split() if word), "")
     if first.startswith(("-", "(")):
-        chunk = Chunk(text, implicit=True)
+        chunk = Chunk(text, "prompt")
         tree = Tree([chunk], [0], [chunk.lines])
     else:
         tree = parse(lines)
     found: list[Invocation | Lookup] = []
     problems: list[Problem] = []
-    for start, chunk in zip(tree.starts, tree.chunks, strict=True):
-        for simple in chunk.simple:
+    for leaf in tree.leaves():
+        for simple in leaf.chunk.simple:
             if simple.command is None:
                 continue
-            built, findings = _built(chunk, simple, facts, env)
-            problems += (to_problem(chunk, finding).shifted(start) for finding in findings)
+            built, findings = _built(leaf.chunk, simple, facts, env)
+            problems += (moved(to_problem(leaf.chunk, finding), leaf) for finding in findings)
             if built is not None:
                 found.append(built)
-    problems += check_document(tree)
+        problems += check_cut_off(tree, leaf)
     return Built(tuple(found), tuple(sorted(problems, key=lambda problem: problem.span)))
 
 

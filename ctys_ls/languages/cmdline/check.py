@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages.cmdline.check_address import address_findings
@@ -10,36 +11,62 @@ from ctys_ls.languages.cmdline.check_facts import facts_findings
 from ctys_ls.languages.cmdline.check_modes import mode_findings
 from ctys_ls.languages.cmdline.check_options import option_findings
 from ctys_ls.languages.cmdline.check_shell import shell_findings, structure_findings
-from ctys_ls.languages.cmdline.cutoff import owner_of, stands_alone
+from ctys_ls.languages.cmdline.chunk import Chunk
+from ctys_ls.languages.cmdline.cutoff import before, owner_of, stands_alone
 from ctys_ls.languages.cmdline.expand import MACRO, MacroTrouble, with_macros
 from ctys_ls.languages.cmdline.findings import Finding, macro_findings, near, perhaps, replacements
 from ctys_ls.languages.cmdline.layers import Call, calls
 from ctys_ls.languages.cmdline.nodes import Command
-from ctys_ls.languages.cmdline.tree import Chunk, Tree
+from ctys_ls.languages.cmdline.tree import Leaf, Tree
 from ctys_ls.languages.cmdline.words import PROGRAMS
 from ctys_ls.problems import Fix, Problem, Severity
-from ctys_ls.text import Edit, Position, Span
+from ctys_ls.text import Edit, Span
 
 
 def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
     """All problems of a document, in order of place."""
     found: list[Problem] = []
     for start, chunk in zip(tree.starts, tree.chunks, strict=True):
-        if not chunk.simple:
-            continue
-        kept = chunk.problems
-        problems = kept[1] if kept is not None and kept[0] is facts else chunk_problems(chunk, facts)
-        if problems:
-            found += (problem.shifted(start) for problem in problems) if start else problems
-    found += check_document(tree)
+        if isinstance(chunk, Chunk):
+            if not chunk.simple:
+                continue
+            kept = chunk.problems
+            problems = kept[1] if kept is not None and kept[0] is facts else chunk_problems(chunk, facts)
+            if problems:
+                found += (problem.shifted(start) for problem in problems) if start else problems
+            if not chunk.commands and stands_alone(chunk):
+                found += check_cut_off(tree, Leaf(start, 0, chunk))
+        elif chunk.leaves and chunk.checked:
+            for line, column, inner in chunk.leaves:
+                leaf = Leaf(start + line, column, inner)
+                found += (moved(problem, leaf) for problem in chunk_problems(inner, facts))
+                found += check_cut_off(tree, leaf)
     found.sort(key=lambda problem: problem.span)
     return found
 
 
+def moved(problem: Problem, leaf: Leaf) -> Problem:
+    """A problem of a chunk in the document."""
+    if not leaf.column:
+        return problem.shifted(leaf.line)
+    fixes = tuple(
+        replace(fix, edits=tuple(Edit(leaf.span(edit.span), edit.text) for edit in fix.edits))
+        for fix in problem.fixes
+    )
+    return replace(problem, span=leaf.span(problem.span), fixes=fixes)
+
+
 def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
     """The problems of one line; lines from the chunk's first one. Kept until the facts change."""
+    kept = chunk.problems
+    if kept is not None and kept[0] is facts:
+        return kept[1]
     findings = shell_findings(chunk)
     for command in chunk.commands:
+        if chunk.form == "members":
+            # Members have no action of their own; only what stands in their contexts can be wrong.
+            findings += [*structure_findings(command), *option_findings(command, ())]
+            continue
         found = calls(command.arguments, facts, command.name)
         findings += findings_of_text(command, found)
         findings += facts_findings(command, found, facts)
@@ -108,29 +135,23 @@ def _misspelt_programs(chunk: Chunk) -> list[Finding]:
     return found
 
 
-# -- what only several lines together show -------------------------------------------------------------------------
-
-
-def check_document(tree: Tree) -> list[Problem]:
-    """Problems between lines: a target that a missing backslash cut off (UC-26, UC-27)."""
-    return [
-        _missing_backslash(tree, number)
-        for number, chunk in enumerate(tree.chunks)
-        if number and not chunk.commands and stands_alone(chunk) and owner_of(tree, number) is not None
-    ]
-
-
-def _missing_backslash(tree: Tree, number: int) -> Problem:
-    chunk, before, line = tree.chunks[number], tree.chunks[number - 1], tree.starts[number]
-    end = len(before.text.rstrip())
-    place = before.position(end)
-    at = Position(place.line + tree.starts[number - 1], place.column)
+def check_cut_off(tree: Tree, leaf: Leaf) -> list[Problem]:
+    """A target that a missing backslash cut off from its command (UC-26, UC-27)."""
+    chunk = leaf.chunk
+    if chunk.commands or not stands_alone(chunk) or not owner_of(tree, leaf):
+        return []
+    above = before(tree, leaf)
+    if above is None:
+        return []
+    at = above.place(above.chunk.position(len(above.chunk.text.rstrip())))
     words = chunk.simple[0].words
-    where = Span(chunk.position(words[0].start), chunk.position(words[-1].end)).shifted(line)
-    return Problem(
-        "ctys.missing-backslash",
-        Severity.ERROR,
-        where,
-        "The line before ends without a backslash, so the shell takes this target as a command of its own.",
-        (Fix("Continue the line before with a backslash", (Edit(Span(at, at), " \\"),)),),
-    )
+    where = leaf.span(Span(chunk.position(words[0].start), chunk.position(words[-1].end)))
+    return [
+        Problem(
+            "ctys.missing-backslash",
+            Severity.ERROR,
+            where,
+            "The line before ends without a backslash, so the shell takes this target as a command of its own.",
+            (Fix("Continue the line before with a backslash", (Edit(Span(at, at), " \\"),)),),
+        )
+    ]

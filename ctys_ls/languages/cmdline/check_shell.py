@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.findings import Finding, Repair
 from ctys_ls.languages.cmdline.nodes import Command, Context, all_contexts
 from ctys_ls.languages.cmdline.pieces import Piece
-from ctys_ls.languages.cmdline.tree import Chunk
 from ctys_ls.languages.cmdline.words import Lexeme
 
 

@@ -14,20 +14,19 @@ from ctys_ls.facts import Facts
 from ctys_ls.languages.answers import Choice, Completion
 from ctys_ls.languages.cmdline import choices
 from ctys_ls.languages.cmdline.check_options import session_types
+from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.cutoff import mended, owner_of
 from ctys_ls.languages.cmdline.layers import calls
 from ctys_ls.languages.cmdline.nodes import Command, Option, Sub, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.spots import Spot, spots
-from ctys_ls.languages.cmdline.tree import Chunk, Tree
+from ctys_ls.languages.cmdline.tree import Leaf, Tree
 from ctys_ls.languages.cmdline.world import MOST, World, world
 from ctys_ls.schema import cmdline as schema
 from ctys_ls.schema.cmdline import OptionRow, SubRow
 from ctys_ls.text import Position, Span
 
 MARK = "\x00"
-#: Characters after which an editor should ask by itself.
-TRIGGERS = (" ", "-", "=", ",", ":", "(", "%", "@", "/", "{")
 
 _MACRO = re.compile(r"macro:([\w.-]*)$", re.IGNORECASE)
 _PROGRAM = re.compile(r"[\w./~-]*$")
@@ -47,20 +46,24 @@ class Slot(NamedTuple):
 
 def complete(tree: Tree, place: Position, facts: Facts) -> Completion | None:
     """What may stand at ``place``; None inside comments and in commands that are not ours."""
-    number = tree.at(place.line)
-    start, chunk = tree.starts[number], tree.chunks[number]
-    found = complete_chunk(chunk, chunk.offset(Position(place.line - start, place.column)), facts)
-    owner = owner_of(tree, number) if found is None or found.choices is choices.programs() else None
-    if owner is not None and found is None:
+    leaf = tree.leaf_at(place)
+    if leaf is None:
+        return None
+    found = complete_chunk(leaf.chunk, leaf.offset(place), facts)
+    fresh = found is not None and found.choices is choices.programs()
+    above = owner_of(tree, leaf) if found is None or fresh else []
+    if above and found is None:
         # The command above ends without a backslash, and this line goes on as if it had one.
-        start = tree.starts[owner]
-        joined = Chunk(mended(tree, owner, number))
-        found = complete_chunk(joined, joined.offset(Position(place.line - start, place.column)), facts)
-    elif owner is not None and found is not None:
+        leaf = Leaf(above[0].line, above[0].column, Chunk(mended([*above, leaf])))
+        found = complete_chunk(leaf.chunk, leaf.offset(place), facts)
+    elif above and found is not None:
         found = Completion(found.replace, (*found.choices, *world(facts).hosts))
-    if found is None or not start:
+    elif fresh and tree.kind != "ctys" and found is not None and found.replace.start == found.replace.end:
+        # In a script or a text nobody wants ctys offered on every empty line.
+        return None
+    if found is None or not (leaf.line or leaf.column):
         return found
-    return Completion(found.replace.shifted(start), found.choices, found.incomplete)
+    return Completion(leaf.span(found.replace), found.choices, found.incomplete)
 
 
 def complete_line(line: str, cursor: int, facts: Facts) -> Completion | None:
@@ -68,7 +71,7 @@ def complete_line(line: str, cursor: int, facts: Facts) -> Completion | None:
 
     ``cursor`` and the answer's columns count code points of ``line``.
     """
-    return complete_chunk(Chunk(line, implicit=is_implicit(line)), cursor, facts)
+    return complete_chunk(Chunk(line, "prompt" if is_implicit(line) else "shell"), cursor, facts)
 
 
 def is_implicit(line: str) -> bool:
@@ -78,10 +81,16 @@ def is_implicit(line: str) -> bool:
 
 def complete_chunk(chunk: Chunk, offset: int, facts: Facts) -> Completion | None:
     """What may stand at an offset of a chunk; lines from the chunk's first one."""
-    head = Chunk(chunk.text[:offset] + MARK, implicit=chunk.implicit)
+    head = Chunk(chunk.text[:offset] + MARK, chunk.form)
     if not head.simple or head.lexemes[-1].kind != "word":
         return None
-    simple = head.simple[-1]
+    # A command inside a word of another one comes after it.
+    marked = [
+        each for each in head.simple if any(word.piece and MARK in word.piece.text for word in each.words)
+    ]
+    if not marked:
+        return None
+    simple = marked[-1]
     if simple.command is None:
         name = simple.name.piece if simple.name else None
         if name is None or MARK not in name.text or not _PROGRAM.match(_prefix(name)):

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from ctys_ls.languages.cmdline.tree import Chunk, Tree
+from ctys_ls.languages.cmdline.chunk import Chunk
+from ctys_ls.languages.cmdline.tree import Leaf, Tree
+from ctys_ls.text import Position
+
+#: A column behind the end of any line.
+_FAR = 1 << 30
 
 #: A word that can only be a target: a host with its context.
 _TARGET = re.compile(r"(?:[\w.-]+@)?[\w.-]+\(\s*-[A-Za-z].*\)$", re.DOTALL)
@@ -24,24 +30,35 @@ def stands_alone(chunk: Chunk) -> bool:
     return chunk.alone
 
 
-def owner_of(tree: Tree, number: int) -> int | None:
-    """The chunk whose command would go on in chunk ``number`` if backslashes had not been forgotten."""
-    first = number - 1
-    while first > 0 and stands_alone(tree.chunks[first]):
-        first -= 1
-    if first < 0:
+def before(tree: Tree, leaf: Leaf) -> Leaf | None:
+    """The logical line that ends right above another one."""
+    if not leaf.line:
         return None
-    owner = tree.chunks[first]
-    if owner.open or not owner.simple or owner.simple[-1].command is None:
-        return None
-    return first if owner.simple[-1].command.program == "ctys" else None
+    above = tree.leaf_at(Position(leaf.line - 1, _FAR))
+    return above if above is not None and above.line + above.chunk.lines == leaf.line else None
 
 
-def mended(tree: Tree, first: int, last: int) -> str:
-    """The text of chunks ``first`` to ``last`` with the backslashes put in; lines stay where they are."""
-    texts = [tree.chunks[number].text for number in range(first, last + 1)]
+def owner_of(tree: Tree, leaf: Leaf) -> list[Leaf]:
+    """The lines from the command on that would go on in ``leaf`` if backslashes had not been forgotten; none: no such."""
+    found: list[Leaf] = []
+    above = before(tree, leaf)
+    while above is not None:
+        found.insert(0, above)
+        if not stands_alone(above.chunk):
+            break
+        above = before(tree, above)
+    if not found:
+        return []
+    simple = found[0].chunk.simple
+    if found[0].chunk.open or not simple or simple[-1].command is None:
+        return []
+    return found if simple[-1].command.program == "ctys" else []
+
+
+def mended(leaves: Sequence[Leaf]) -> str:
+    """The text of some logical lines with the backslashes put in; lines stay where they are."""
     parts = []
-    for text in texts[:-1]:
-        body = text.rstrip("\r\n")
-        parts.append(f"{body} \\{text[len(body) :]}")
-    return "".join((*parts, texts[-1]))
+    for leaf in leaves[:-1]:
+        body = leaf.chunk.text.rstrip("\r\n")
+        parts.append(f"{body} \\{leaf.chunk.text[len(body) :]}")
+    return "".join((*parts, leaves[-1].chunk.text))

@@ -6,12 +6,13 @@ from ctys_ls.facts import Facts, Guest
 from ctys_ls.languages.answers import Hover
 from ctys_ls.languages.cmdline import choices
 from ctys_ls.languages.cmdline.check_options import find_value
+from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.expand import MacroCall, macro_text
 from ctys_ls.languages.cmdline.explain import explain
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.spots import Spot, macro_spots, spot_at
-from ctys_ls.languages.cmdline.tree import Chunk, Tree
+from ctys_ls.languages.cmdline.tree import Tree
 from ctys_ls.schema import cmdline as schema
 from ctys_ls.schema.cmdline import Value
 from ctys_ls.text import Position
@@ -19,25 +20,27 @@ from ctys_ls.text import Position
 
 def hover(tree: Tree, place: Position, facts: Facts) -> Hover | None:
     """What the word at ``place`` means; on a program's name, the whole command in plain English."""
-    number = tree.at(place.line)
-    start, chunk = tree.starts[number], tree.chunks[number]
-    offset = chunk.offset(Position(place.line - start, place.column))
+    leaf = tree.leaf_at(place)
+    if leaf is None:
+        return None
+    chunk, offset = leaf.chunk, leaf.offset(place)
     command = command_at(chunk, offset)
     if command is None:
         return None
     for whole, name, file in macro_spots(command):
         if whole.start <= offset <= whole.end:
-            return Hover(_macro(name.text, file, facts), chunk.span(whole).shifted(start))
+            return Hover(_macro(name.text, file, facts), leaf.span(chunk.span(whole)))
     spot = spot_at(command, offset)
     if spot is None:
         return None
     found = _explained(spot, command, chunk, offset, facts)
-    return Hover(found[0], chunk.span(found[1]).shifted(start)) if found and found[0] else None
+    return Hover(found[0], leaf.span(chunk.span(found[1]))) if found and found[0] else None
 
 
 def command_at(chunk: Chunk, offset: int) -> Command | None:
     """The command of ours that an offset lies in."""
-    return next((each for each in chunk.commands if each.start <= offset <= each.end), None)
+    # A command inside a word of another one comes after it.
+    return next((each for each in reversed(chunk.commands) if each.start <= offset <= each.end), None)
 
 
 def _explained(

@@ -77,7 +77,7 @@ def _members(members: Iterable[str], target: Target) -> Iterator[Target]:
     """The members of a group as targets; a ``CONTEXT( … )`` among them counts for all that follow."""
     common: tuple[Option, ...] = ()
     for member in members:
-        words = [lexeme.piece for lexeme in lex(member) if lexeme.piece is not None]
+        words = [lexeme.piece for lexeme in lex(member) if lexeme.kind == "word" and lexeme.piece]
         for found in syntax.arguments(
             "ctys", [plain("--"), *(standing_for(w.text, target.name) for w in words)]
         ).targets:

@@ -48,6 +48,12 @@ def arguments(program: str, words: Sequence[Piece]) -> Arguments:
     return Arguments(options, separator, common, targets)
 
 
+def targets_of(line: Piece) -> Arguments:
+    """Targets alone, as a group file has them."""
+    common, targets = _targets(line)
+    return Arguments((), None, common, targets)
+
+
 def read_options(program: str, words: Sequence[Piece]) -> tuple[tuple[Option, ...], int]:
     """The options in front, as getopts reads them, and how many words they fill."""
     letters = LETTERS[program]

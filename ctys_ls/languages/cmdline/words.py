@@ -28,7 +28,7 @@ class Expansion(NamedTuple):
 class Lexeme(NamedTuple):
     """A stretch of the text. ``kind`` is "word", "blank", "comment", "newline", "continuation" or "operator".
 
-    For a word ``piece`` holds the text without quotes; ``bare`` are offsets of parentheses that the shell would
+    For words and operators ``piece`` holds the text without quotes; ``bare`` are offsets of parentheses that the shell would
     refuse because they are not quoted; ``open`` is the quote that nothing closes.
     """
 
@@ -49,6 +49,7 @@ _COMMENT = re.compile(r"#[^\r\n]*")
 _OPERATOR = re.compile(r"&&|\|\||;;|\|&|&>>|&>|<<<|<<-|<<|>>|<&|>&|<>|>\||[;&|<>()]")
 _PLAIN = re.compile(r"[^ \t\r\n'\"\\$`;&|<>()]+")
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|([0-9@*#?$!-])|\{([A-Za-z_]\w*)\}|\{[^}\r\n]*\})", re.ASCII)
+_NAME = re.compile(r"\w+", re.ASCII)
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=", re.ASCII)
 _SEPARATORS = frozenset({"&&", "||", ";;", "|&", ";", "&", "|", "(", ")"})
 _REDIRECTIONS = frozenset({"&>>", "&>", "<<<", "<<-", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">"})
@@ -87,7 +88,7 @@ def lex(text: str, start: int = 0) -> list[Lexeme]:
     while place < size:
         lexeme = _next(text, place, state)
         found.append(lexeme)
-        state.saw(lexeme, text)
+        state.saw(lexeme)
         place = lexeme.end
     return found
 
@@ -99,7 +100,7 @@ class _State:
         self.named = self.ours = self.redirected = False
         self.depth = 0
 
-    def saw(self, lexeme: Lexeme, text: str) -> None:
+    def saw(self, lexeme: Lexeme) -> None:
         if lexeme.kind == "word" and lexeme.piece is not None:
             if self.redirected:
                 self.redirected = False
@@ -107,7 +108,7 @@ class _State:
                 self.named = True
                 self.ours = program_of(lexeme.piece.text) is not None
         elif lexeme.kind == "operator":
-            operator = text[lexeme.start : lexeme.end]
+            operator = lexeme.piece.text if lexeme.piece is not None else ""
             self.redirected = operator in _REDIRECTIONS
             if operator in _SEPARATORS:
                 self.named = self.ours = False
@@ -150,7 +151,7 @@ def _next(text: str, place: int, state: _State) -> Lexeme:
     bare = state.ours and (char == "(" or (char == ")" and state.depth > 0))
     if not bare and (match := _OPERATOR.match(text, place)):
         state.depth = 0
-        return Lexeme("operator", place, match.end())
+        return Lexeme("operator", place, match.end(), Piece(match.group(), place, match.end()))
     match = _PLAIN.match(text, place)
     if match and (match.end() == len(text) or text[match.end()] in " \t\r\n;&|<>"):
         return Lexeme("word", place, match.end(), Piece(match.group(), place, match.end()))
@@ -286,6 +287,8 @@ class _Word:
         if match := _VARIABLE.match(text, self.place):
             self._take(match.end())
             name = match.group(1) or match.group(2) or match.group(3)
+            if match.group(1):
+                name += self._rest_of_name()
         elif text.startswith("$(", self.place) or text[self.place] == "`":
             self._take(_substitution_end(text, self.place))
             name = None
@@ -293,6 +296,17 @@ class _Word:
             self._take(self.place + 1)
             return
         self.expansions.append(Expansion(first, len(self.chars), name, quoted))
+
+    def _rest_of_name(self) -> str:
+        """What a continuation in the middle of a variable's name leaves for the next line."""
+        found = ""
+        while (gap := _CONTINUATION.match(self.text, self.place)) and (
+            more := _NAME.match(self.text, gap.end())
+        ):
+            self.place = gap.end()
+            self._take(more.end())
+            found += more.group()
+        return found
 
     def _ansi(self) -> None:
         text, size = self.text, len(self.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ctys_ls.facts import Facts
 from ctys_ls.languages.xenconf.options import Dialect
-from ctys_ls.languages.xenconf.rules import guest, keys, scalars
+from ctys_ls.languages.xenconf.rules import cpus, disk, guest, hardware, keys, lists, network, pairs, scalars
 from ctys_ls.languages.xenconf.rules.reader import Reader
 from ctys_ls.languages.xenconf.tree import Tree
 from ctys_ls.problems import Problem, Severity
@@ -25,6 +25,12 @@ def check(tree: Tree, facts: Facts) -> list[Problem]:
     keys.check(reader, kind)
     guest.check(reader)
     scalars.check(reader, kind)
+    cpus.check(reader)
+    disk.check(reader)
+    network.check(reader)
+    pairs.check(reader)
+    hardware.check(reader)
+    lists.check(reader, kind)
     problems += reader.problems
     problems.sort(key=lambda problem: problem.span)
     return problems

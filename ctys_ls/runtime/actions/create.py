@@ -123,6 +123,8 @@ async def _done(call: Call, request: Create, guest: Found, snapshot: Snapshot, v
     lines = [f"{guest.label} {verb} on {call.where.host}{number}"]
     if verb == "started" and (stale := state_file(guest)) in snapshot.states:
         lines.append(f"note: {stale} holds an older state, which this start has made out of date")
+    if ignored := _ignored(request):
+        lines.append(f"note: {', '.join(ignored)} not used: the guest's file says how it boots")
     await _waits(call, request, guest)
     return TargetOutcome(
         call.where.host,
@@ -132,6 +134,16 @@ async def _done(call: Call, request: Create, guest: Found, snapshot: Snapshot, v
         ran=tuple(call.ran),
         console=_console(call, request, guest, snapshot),
     )
+
+
+def _ignored(request: Create) -> list[str]:
+    """Suboptions of the original's start wrapper that xl and xm have no use for."""
+    given = {
+        "BOOTMODE": request.bootmode not in (None, "VHDD"),
+        "INSTMODE": request.instmode is not None,
+        "STACKCHECK": bool(request.stackcheck),
+    }
+    return [name for name, wanted in given.items() if wanted]
 
 
 def _console(call: Call, request: Create, guest: Found, snapshot: Snapshot) -> ConsoleSpec | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from importlib.resources import files
 
 from ctys_ls.requests import Enumerate, Info, List, Show, Target
@@ -11,7 +12,12 @@ from ctys_ls.runtime.actions.run import ENUMERATE_ROOTS, ROOTS, Call
 from ctys_ls.runtime.addresses import guests
 from ctys_ls.runtime.api import TargetOutcome, Trouble
 from ctys_ls.runtime.errors import failure, plain
+from ctys_ls.runtime.registry import Client
+from ctys_ls.runtime.sessions import Session
 from ctys_ls.runtime.snapshot import Snapshot
+
+#: So long the files of a host, once read, serve for its listings.
+FILES_SECONDS = 300.0
 
 
 def wanted(target: Target, types: tuple[str, ...]) -> tuple[str, ...]:
@@ -20,17 +26,46 @@ def wanted(target: Target, types: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name.upper() for name in named)
 
 
-async def list_sessions(call: Call, request: List, known: Snapshot | None) -> TargetOutcome:
-    """LIST of one host; ``known`` is the last look at it, whose files need not be read again. Raises ``HostError``."""
+async def list_sessions(
+    call: Call, request: List, known: Snapshot | None, clients: tuple[Client, ...] = ()
+) -> TargetOutcome:
+    """LIST of one host. Raises ``HostError``.
+
+    ``known`` is the last look at it, whose files need not be read again; ``clients`` run on it.
+    """
     call.say("listing the sessions")
-    roots = () if known is not None and known.scanned else ROOTS
-    snapshot = await call.look(probe.Look(probe.LISTING, directories=roots))
-    files_known = snapshot if known is None or not known.scanned else _with_confs(snapshot, known)
+    recent = known is not None and is_recent(known)
+    snapshot = await call.look(probe.Look(probe.LISTING, directories=() if recent else ROOTS))
+    files_known = _with_confs(snapshot, known) if known is not None and recent else snapshot
     by_name = request.output.form == "table" and request.output.columns is None
-    found = sessions.rows(snapshot, names=by_name, running=guests(files_known))
+    beside = client_sessions(snapshot, clients)
+    found = sessions.rows(snapshot, names=by_name, running=guests(files_known), clients=beside)
     rows = tuple(sessions.chosen(found, wanted(call.target, request.types), request.sides))
     trouble = _trouble(call, snapshot)
     return TargetOutcome(call.where.host, ok=trouble is None, rows=rows, trouble=trouble)
+
+
+def client_sessions(snapshot: Snapshot, clients: tuple[Client, ...]) -> list[Session]:
+    """The clients of this machine as sessions."""
+    return [
+        sessions.client(
+            snapshot,
+            client.type,
+            client.label,
+            client.side,
+            cport=client.cport,
+            sport=client.sport,
+            pid=str(client.pid),
+            uid=client.user,
+            gid=client.group,
+        )
+        for client in clients
+    ]
+
+
+def is_recent(known: Snapshot) -> bool:
+    """Whether the guests' files were read so lately that a listing need not read them again."""
+    return time.time() - known.scanned_at < FILES_SECONDS
 
 
 def _with_confs(snapshot: Snapshot, known: Snapshot) -> Snapshot:
@@ -71,7 +106,14 @@ async def tell(call: Call, request: Show | Info) -> TargetOutcome:
     name = "show" if isinstance(request, Show) else "info"
     call.say("asking the host")
     script = (files("ctys_ls.runtime") / f"{name}.sh").read_text(encoding="utf-8")
-    argv = ("exec", "/bin/sh", "-s", "--", ",".join(wanted(call.target, request.types)))
+    argv = (
+        "exec",
+        "/bin/sh",
+        "-s",
+        "--",
+        ",".join(wanted(call.target, request.types)),
+        await _xen(call, request),
+    )
     where = call.where
     done = await call.run.hosts.plain(
         where.destination, where.host, argv, f"{name} of the host", call.run.ask, stdin=script
@@ -81,6 +123,17 @@ async def tell(call: Call, request: Show | Info) -> TargetOutcome:
         raise failure("command-failed", where.host, f"{name} of the host", words, "Try it by hand: uname -a")
     text = "\n".join(plain_line(line) for line in done.out.splitlines())
     return TargetOutcome(where.host, ok=True, text=text)
+
+
+async def _xen(call: Call, request: Show | Info) -> str:
+    """Whether guests can be managed, for INFO, in words."""
+    if isinstance(request, Show):
+        return ""
+    snapshot = await call.look(probe.Look(("domains",)))
+    if snapshot.access is not None:
+        how = snapshot.access.method.value
+        return f"ENABLED ({snapshot.access.tool}, rights: {how}, Xen {snapshot.xen or 'of unknown release'})"
+    return f"DISABLED ({snapshot.troubles[0].words if snapshot.troubles else 'neither xl nor xm was found'})"
 
 
 def plain_line(line: str) -> str:

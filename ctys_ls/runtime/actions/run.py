@@ -34,6 +34,7 @@ class Run:
     config: Config
     report: Callable[[Progress], None]
     ask: Prompter
+    use_inventory: bool = True
 
 
 @dataclass(slots=True)
@@ -96,11 +97,20 @@ class Call:
         """Run a command as root in a guest that ssh reaches; the line that ran. Raises ``HostError``."""
         guest = f"root@{address}"
         act = f"running {argv[0]} in {self.label}"
-        done = await self.run.hosts.plain(guest, address, argv, act, self.run.ask)
-        # A guest that goes down takes the connection along: that is what was asked for.
+        if not _ADDRESS.match(address):
+            raise failure("unsupported", self.where.host, act, f"{address} is no address")
+        try:
+            done = await self.run.hosts.in_guest(self.where, guest, argv, self.run.ask)
+        except TimeoutError as error:
+            raise failure("timeout", address, act, "the guest did not answer in time") from error
+        except HostError as error:
+            # A guest that goes down takes the connection along: that is what was asked for.
+            if error.trouble.code == "dropped" and error.trouble.act == "running a command":
+                return f"ssh -J {self.where.destination} {guest} {quote(argv)}"
+            raise
         if done.status not in (0, None):
             raise failure("command-failed", address, act, done.err or f"exit status {done.status}", "")
-        return f"ssh {guest} {quote(argv)}"
+        return f"ssh -J {self.where.destination} {guest} {quote(argv)}"
 
     async def state(self) -> str:
         """The guest's state as it is now, "unknown" where the host cannot be asked in time; raises nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from ctys_ls.runtime.hostcommand import Completed
@@ -19,6 +20,9 @@ class Transport(Protocol):
 
     async def run(self, line: str, *, stdin: str = "") -> Completed:
         """Run ``line`` in the user's shell with ``stdin``. Raises ``HostError`` where the way breaks."""
+
+    async def follow(self, line: str, heard: Callable[[str], None]) -> Completed:
+        """Run ``line``, which prints as long as it lives, and pass each line on; ends with the command or a cancel."""
 
     async def close(self) -> None:
         """End the way; commands that still run on it are ended too."""

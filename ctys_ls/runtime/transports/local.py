@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections.abc import Callable
 
 from ctys_ls.runtime.hostcommand import Completed
 from ctys_ls.runtime.transports.base import OUTPUT_LIMIT
@@ -42,6 +43,27 @@ class LocalTransport:
             if process.returncode is None:
                 await _end(process)
         return Completed(status if status >= 0 else None, out, err, more_out or more_err)
+
+    async def follow(self, line: str, heard: Callable[[str], None]) -> Completed:
+        process = await asyncio.create_subprocess_exec(
+            "/bin/sh",
+            "-c",
+            line,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._running.add(process)
+        try:
+            while process.stdout is not None and (text := await process.stdout.readline()):
+                heard(text.decode(errors="replace").rstrip("\n"))
+            status = await process.wait()
+        finally:
+            self._running.discard(process)
+            if process.returncode is None:
+                await _end(process)
+        return Completed(status if status >= 0 else None)
 
     async def close(self) -> None:
         for process in tuple(self._running):

@@ -12,6 +12,7 @@ import contextlib
 import re
 import secrets
 import socket
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from ctys_ls.runtime.errors import failure
 from ctys_ls.runtime.hostcommand import Completed
 from ctys_ls.runtime.transports import knownhosts
 from ctys_ls.runtime.transports.base import OUTPUT_LIMIT, Transport
+from ctys_ls.runtime.transports.sshconfig import SshConfigText
 
 _ACT = "connecting"
 _TRIES = 3
@@ -83,6 +85,32 @@ class SshTransport:
             raise failure("dropped", self._host, act, "the connection was lost")
         status = process.exit_status if process.exit_signal is None else None
         return Completed(status, out.text(mark), err.text(mark), out.more or err.more)
+
+    async def follow(self, line: str, heard: Callable[[str], None]) -> Completed:
+        mark = f"ctys-{secrets.token_hex(8)}"
+        group: int | None = None
+        try:
+            process = await self._connection.create_process(
+                f"echo {mark} $$; {line}",
+                stdin=asyncssh.DEVNULL,
+                stderr=asyncssh.DEVNULL,
+                env={},
+                request_pty=False,
+            )
+            try:
+                async for text in process.stdout:
+                    found = re.match(rf"{mark} (\d+)$", text.rstrip())
+                    group = int(found[1]) if found else group
+                    if not found:
+                        heard(text.rstrip("\n"))
+                await process.wait_closed()
+            except asyncio.CancelledError:
+                self._end(group)
+                process.close()
+                raise
+        except (asyncssh.Error, OSError, UnicodeDecodeError) as error:
+            raise failure("dropped", self._host, "following a command", str(error)) from error
+        return Completed(process.exit_status)
 
     def _end(self, group: int | None) -> None:
         """End a command's process group on the host, in the background and within a bound."""
@@ -146,6 +174,7 @@ class SshConnector:
     _keys: dict[tuple[str, int], Sequence[asyncssh.SSHKeyPair]] = field(default_factory=dict)
     _known: dict[tuple[tuple[str, int], ...], asyncssh.SSHKnownHosts] = field(default_factory=dict)
     _passphrases: dict[str, str] = field(default_factory=dict)
+    _text: tuple[tuple[str, int], SshConfigText] | None = None
     #: Keys accepted for this session where the configuration names no file to remember them in.
     _accepted: list[str] = field(default_factory=list)
 
@@ -217,22 +246,24 @@ class SshConnector:
 
     def _plan(self, host: str, user: str, port: int | None, via: str) -> _Route:
         """Everything about a host from files; runs in a thread."""
-        paths = [str(path) for path in (_config_file(self.config),) if path is not None and path.is_file()]
         named: dict[str, Any] = {"username": user} if user else {}
         named |= {} if port is None else {"port": port}
-        bare = asyncssh.SSHClientConnectionOptions(
-            config=paths, host=host, known_hosts=b"", client_keys=None, agent_path=None, tunnel=None, **named
-        )
+        bare = self._configured(host, named)
         read = cast("Callable[..., Any]", bare.config.get)
         files = self._known_files(read("UserKnownHostsFile", ()), read("GlobalKnownHostsFile", ()))
-        keys, locked = self._load_keys([str(path) for path in read("IdentityFile", ())])
-        only = bool(read("IdentitiesOnly", False))
-        named |= {"agent_identities": [str(path) for path in read("IdentityFile", ())]} if only else {}
+        identities = [str(path) for path in read("IdentityFile", ())]
+        keys, locked = self._load_keys(identities)
+        if read("IdentitiesOnly", False):
+            named |= {"agent_identities": identities}
+        # The configuration has been read: options made from ``bare`` take it over, as do those of every connect().
         options = asyncssh.SSHClientConnectionOptions(
-            config=paths,
+            bare,
+            config=None,
             host=host,
             known_hosts=self._known_hosts(files),
-            client_keys=list(keys) or None,
+            # With an empty list the agent is asked all the same; None would switch it off.
+            client_keys=keys,
+            agent_path=(),
             tunnel=None,
             agent_forwarding=False,
             x11_forwarding=False,
@@ -246,12 +277,6 @@ class SshConnector:
             keepalive_count_max=read("ServerAliveCountMax", 3),
             **named,
         )
-        # asyncssh asks the agent only where it may use client keys; an empty list of files must not switch it off.
-        if options.client_keys is None and read("PubkeyAuthentication", True):
-            options.client_keys = []
-            options.agent_path = asyncssh.SSHClientConnectionOptions(
-                config=paths, host=host, client_keys=()
-            ).agent_path
         proxy = via or str(read("ProxyJump", "") or "")
         return _Route(
             options=options,
@@ -260,6 +285,41 @@ class SshConnector:
             files=files,
             locked=locked,
         )
+
+    def _configured(self, host: str, named: dict[str, Any]) -> asyncssh.SSHClientConnectionOptions:
+        """Options that carry what the user's ssh configuration says of a host, and no keys yet."""
+
+        def read(paths: list[str]) -> asyncssh.SSHClientConnectionOptions:
+            return asyncssh.SSHClientConnectionOptions(
+                config=paths,
+                host=host,
+                known_hosts=b"",
+                client_keys=None,
+                agent_path=None,
+                tunnel=None,
+                **named,
+            )
+
+        path = _config_file(self.config)
+        try:
+            stamp = (str(path), path.stat().st_mtime_ns)
+            if self._text is None or self._text[0] != stamp:
+                self._text = (
+                    stamp,
+                    SshConfigText(path.read_text(encoding="utf-8", errors="surrogateescape")),
+                )
+        except OSError:
+            return read([])
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="ctys-ssh-", encoding="utf-8", errors="surrogateescape"
+        ) as part:
+            part.write(self._text[1].for_host(host))
+            part.flush()
+            try:
+                return read([part.name])
+            except ValueError:
+                # The message shall name the user's file and its line.
+                return read([str(path)])
 
     def _known_files(self, user: object, everyone: object) -> tuple[Path, ...]:
         """The known_hosts files of a host; ``none`` and an empty list leave none, which accepts nothing."""
@@ -447,7 +507,7 @@ def _parts(destination: str) -> tuple[str, str, int | None]:
     return user, rest.strip("[]"), None
 
 
-def _config_file(config: Config) -> Path | None:
+def _config_file(config: Config) -> Path:
     path = config.ssh_config if config.ssh_config is not None else Path("~/.ssh/config")
     return path.expanduser()
 

@@ -1,4 +1,4 @@
-"""Simulated hosts and a workspace for tests in a real Emacs."""
+"""A workspace and the environment of its user, for tests in a real Emacs."""
 
 import pytest
 
@@ -24,16 +24,6 @@ def workspace(tmp_path):
     conf.write_text(CONF)
     (tmp_path / "lines.ctys").write_text(LINES)
     return tmp_path
-
-
-@pytest.fixture(scope="module")
-def lab():
-    """Two running simulated hosts, lab00 and lab01."""
-    from ctys_ls.lab import Lab
-    from ctys_ls.lab.threaded import running
-
-    with running(Lab(pace=0.2)) as thread:
-        yield thread.lab
 
 
 @pytest.fixture

@@ -83,14 +83,14 @@ class Terminal:
     def calls(self, name):
         """M-x NAME."""
         self.keys("M-x")
-        self.sees(r"^M-x ")
+        self.sees(r"^M-x")
         self.types(name)
         self.keys("Enter")
 
     def asks(self, form):
         """The value of a Lisp form, printed."""
         self.keys("M-:")
-        self.sees(r"^Eval: ")
+        self.sees(r"^Eval:")
         self.types(form)
         self.keys("Enter")
 

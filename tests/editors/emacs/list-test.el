@@ -127,6 +127,23 @@
         (test-await "the last change" (seq-some (lambda (line) (string-match-p "tst049" line)) (test-lines)))
         (should (= draws 1))))))
 
+(ert-deftest ctys-list-loses-no-change-that-overtakes-the-answer ()
+  (test-with-table test-two-hosts
+    (let (answered)
+      (cl-letf (((symbol-function 'ctys-request)
+                 (lambda (_command _argument &rest more) (setq answered (plist-get more :then)))))
+        (ctys-list--ask "refresh"))
+      (test-change (test-status "lab00") (test-row "lab00" "tst110"))
+      (funcall answered (list :revision 1 :columns test-columns
+                              :hosts (vector (test-status "lab00" :state "pending")) :rows [])))
+    (should (equal (mapcar (lambda (line) (nth 2 (split-string line))) (test-lines)) '("tst110")))
+    ;; An older change is in the answer already.
+    (setq ctys-list--asked t)
+    (test-change (test-status "lab00") (test-row "lab00" "tst111"))
+    (ctys-list--take-all (list :revision 3 :columns test-columns :hosts (vector (test-status "lab00"))
+                               :rows (vector (test-row "lab00" "tst112"))))
+    (should (equal (mapcar (lambda (line) (nth 2 (split-string line))) (test-lines)) '("tst112")))))
+
 (ert-deftest ctys-list-says-what-is-wrong-with-a-host ()
   (test-with-table test-two-hosts
     (test-change (test-status "lab01" :state "unreachable" :seen 1000000000 :message "connection refused"

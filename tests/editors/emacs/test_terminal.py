@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from desk import terminal
+from editors.emacs.desk import terminal
 
 pytestmark = [pytest.mark.emacs, pytest.mark.editors, pytest.mark.slow]
 
@@ -12,14 +12,14 @@ pytestmark = [pytest.mark.emacs, pytest.mark.editors, pytest.mark.slow]
 def test_a_morning_with_two_hosts(workspace, env):
     with terminal(workspace, env, rows=44, columns=120) as emacs:
         # A domain file shows its mistakes.
-        emacs.sees(r"tst100\.conf .*Flymake\[[1-9].*\[eglot:")
+        emacs.sees(r"tst100\.conf .*Flymake\[(?!0 0).*\[eglot:")
         # The table below has both hosts.
-        emacs.sees(r"lab00 .*Domain-0 +XEN")
-        emacs.sees(r"lab01 .*Domain-0 +XEN")
+        emacs.sees(r"lab00\S* .*Domain-0 +XEN")
+        emacs.sees(r"lab01\S* .*Domain-0 +XEN")
 
         # A command line is completed, checked, planned and run.
         emacs.calls("ctys")
-        emacs.sees(r"^ctys ")
+        emacs.sees(r"^ctys$")
         emacs.types("-t xen -a cr")
         emacs.sees(r"^ctys -t xen -a cr")
         emacs.keys("Tab")
@@ -47,7 +47,7 @@ def test_a_morning_with_two_hosts(workspace, env):
 
         # The windows from before come back, and the table has the guest.
         emacs.calls("ctys-console-restore-windows")
-        emacs.sees(r"lab00 .*tst100 +XEN +S .*running")
+        emacs.sees(r"lab00\S* .*tst100 +XEN +S .*running")
 
         # It is cancelled from the table, after a question that names it.
         emacs.calls("ctys-list")
@@ -57,6 +57,6 @@ def test_a_morning_with_two_hosts(workspace, env):
         emacs.keys("Enter", "k")
         emacs.sees(r"Power off tst100 on lab00\?")
         emacs.keys("y")
-        emacs.loses(r"lab00 .*tst100 +XEN +S ")
+        emacs.loses(r"lab00\S* .*tst100 +XEN +S ")
         emacs.keys("$")
         emacs.sees(r"lab00\$ .*xl.* shutdown")

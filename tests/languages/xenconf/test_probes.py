@@ -85,9 +85,22 @@ def test_getters(probe):
     assert bool(reader.problems) == bool(probe.get("report"))
 
 
+#: What only the host can know (the probes were made for one with 8 CPUs and one NUMA node), and so is no error here.
+ASKS_THE_HOST = {
+    'cpus="node:9"': "the host has no such node",
+    'cpus="99"': "the host has no such CPU",
+    "vnuma pnode out of range": "the host has no such node",
+    "vnuma more vcpus than host": "the host has 8 CPUs",
+}
+
+
 @of("xl-dryrun")
 def test_dry_run(probe):
     found = errors(text_of(probe))
+    if probe["title"] in ASKS_THE_HOST:
+        assert probe["verdict"] == "reject"
+        assert not found
+        return
     assert bool(found) == (probe["verdict"] not in {"accept", "accept-with-warning"}), (
         found,
         probe.get("stderr"),

@@ -35,7 +35,6 @@ def check(reader: Reader) -> None:
     _name(reader)
     _type(reader)
     _uuid(reader)
-    _vcpus(reader)
     _boot(reader)
 
 
@@ -147,24 +146,6 @@ def _uuid(reader: Reader) -> None:
 def _fresh(seed: str) -> str:
     """A new uuid; derived from the text, so that asking twice gives the same answer."""
     return str(uuids.uuid5(uuids.NAMESPACE_OID, "ctys " + seed))
-
-
-def _vcpus(reader: Reader) -> None:
-    vcpus, most = reader.long("vcpus"), reader.long("maxvcpus")
-    found = reader.find("vcpus")
-    if vcpus is not None and found is not None:
-        if vcpus < 0:
-            reader.error("vcpus", found.span, "A guest cannot have a negative number of CPUs.")
-        elif most is not None and most and vcpus > most:
-            limit = reader.find("maxvcpus")
-            fixes = []
-            related: tuple[Related, ...] = ()
-            if limit:
-                fixes = [Fix(f"Raise maxvcpus to {vcpus}", (Edit(limit.span, str(vcpus)),), safe=False)]
-                related = (Related(None, limit.whole, "the limit"),)
-            reader.error(
-                "vcpus", found.span, f"vcpus ({vcpus}) is above maxvcpus ({most}).", *fixes, related=related
-            )
 
 
 def _boot(reader: Reader) -> None:

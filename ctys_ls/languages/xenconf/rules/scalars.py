@@ -69,7 +69,7 @@ def _enum(reader: Reader, key: Key) -> None:
             if number is None:
                 words(reader, found, key)
             elif number not in {0, 1}:
-                reader.error("value", found.span, "gfx_passthru is 0, 1 or the kind of card: default, igd.")
+                reader.hint("value", found.span, "gfx_passthru is 0, 1 or the kind of card: default, igd.")
             return
     found = reader.string(key.name)
     if found:
@@ -90,7 +90,9 @@ def _numbered(reader: Reader, guest: str) -> None:
         found = reader.find(name)
         if found is None:
             continue
-        if name == "timer_mode" and guest == "pv":
+        if name == "timer_mode" and guest == "pv" and not found.is_list:
+            fix = Fix("Remove it", (Edit(found.whole, ""),), safe=False)
+            reader.error("timer-mode-pv", found.whole, "A PV guest has no timer_mode; xl refuses it.", fix)
             continue
         key = reader.keys[name]
         number = _quiet_long(found)

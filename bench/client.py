@@ -1,0 +1,144 @@
+"""A client that does as little as possible between a message and the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+#: What a full client can, as far as it changes answers; no pull diagnostics, so that all servers are asked the same way.
+CAPABILITIES: Json = {
+    "general": {"positionEncodings": ["utf-16"]},
+    "textDocument": {
+        "synchronization": {"didSave": True},
+        "publishDiagnostics": {"versionSupport": True, "relatedInformation": True},
+        "completion": {
+            "completionItem": {"snippetSupport": True, "documentationFormat": ["markdown", "plaintext"]},
+            "completionList": {"itemDefaults": ["editRange"]},
+        },
+        "hover": {"contentFormat": ["markdown", "plaintext"]},
+    },
+}
+
+
+class Client(asyncio.SubprocessProtocol):
+    """One server process; every arrival is stamped before it is parsed."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+        self._buffer, self._need, self._ids = bytearray(), -1, 0
+        self._answers: dict[int, asyncio.Future[tuple[float, Json]]] = {}
+        self._reports: list[tuple[str, int, asyncio.Future[tuple[float, int]]]] = []
+
+    @classmethod
+    async def start(cls, command: Sequence[str], environ: dict[str, str] | None = None) -> Client:
+        """Start a server; ``begun`` is the moment before."""
+        client = cls()
+        client.begun = time.perf_counter()
+        loop = asyncio.get_running_loop()
+        client.process, _ = await loop.subprocess_exec(
+            lambda: client, *command, stderr=None, env=os.environ | (environ or {})
+        )
+        client.stdin = client.process.get_pipe_transport(0)
+        return client
+
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        now = time.perf_counter()
+        if fd == 1:
+            self._buffer += data
+        while True:
+            if self._need < 0:
+                end = self._buffer.find(b"\r\n\r\n")
+                if end < 0:
+                    return
+                headers = bytes(self._buffer[:end]).split(b"\r\n")
+                self._need = next(int(h[15:]) for h in headers if h.lower().startswith(b"content-length:"))
+                del self._buffer[: end + 4]
+            if len(self._buffer) < self._need:
+                return
+            message = json.loads(self._buffer[: self._need])
+            del self._buffer[: self._need]
+            self._need = -1
+            self._take(message, now)
+
+    def process_exited(self) -> None:
+        self.ended.set()
+
+    def _take(self, message: Json, now: float) -> None:
+        if "method" not in message:
+            future = self._answers.pop(message["id"], None)
+            if future and not future.done():
+                future.set_result((now, message))
+        elif "id" in message:
+            result = (
+                [None for _ in message["params"]["items"]]
+                if message["method"] == "workspace/configuration"
+                else None
+            )
+            self.send({"id": message["id"], "result": result})
+        elif message["method"] == "textDocument/publishDiagnostics":
+            params = message["params"]
+            for uri, version, future in self._reports:
+                if uri == params["uri"] and params.get("version", version) >= version and not future.done():
+                    future.set_result((now, len(params["diagnostics"])))
+
+    def send(self, message: Json) -> None:
+        """Send one message."""
+        body = json.dumps({"jsonrpc": "2.0", **message}, separators=(",", ":")).encode()
+        self.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification."""
+        self.send({"method": method, "params": params})
+
+    def request(self, method: str, params: Any) -> tuple[int, asyncio.Future[tuple[float, Json]]]:
+        """Send a request; its id, and when and with what it was answered."""
+        self._ids += 1
+        future = asyncio.get_running_loop().create_future()
+        self._answers[self._ids] = future
+        self.send({"id": self._ids, "method": method, "params": params})
+        return self._ids, future
+
+    async def timed(self, method: str, params: Any) -> tuple[float, Any]:
+        """Milliseconds until the answer, and its result."""
+        begun = time.perf_counter()
+        _, future = self.request(method, params)
+        now, message = await asyncio.wait_for(future, 60)
+        if "error" in message:
+            raise RuntimeError(f"{method}: {message['error']}")
+        return (now - begun) * 1e3, message["result"]
+
+    def report(self, uri: str, version: int) -> asyncio.Future[tuple[float, int]]:
+        """When and how many problems of at least that version are published."""
+        future = asyncio.get_running_loop().create_future()
+        self._reports.append((uri, version, future))
+        return future
+
+    async def initialize(self, settle: float = 0.0) -> None:
+        """The handshake, and the seconds that an editor takes until its user does something."""
+        params = {"processId": os.getpid(), "rootUri": None, "capabilities": CAPABILITIES}
+        await self.timed("initialize", params)
+        self.notify("initialized", {})
+        await asyncio.sleep(settle)
+
+    def resident(self) -> float:
+        """Resident memory of the server in MiB."""
+        status = Path(f"/proc/{self.process.get_pid()}/status").read_text(encoding="ascii")
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
+
+    async def stop(self) -> None:
+        """Shut down by the letter, or by force."""
+        try:
+            await asyncio.wait_for(self.timed("shutdown", None), 10)
+            self.notify("exit", None)
+            await asyncio.wait_for(self.ended.wait(), 10)
+        except (TimeoutError, RuntimeError):
+            self.process.kill()
+            await self.ended.wait()
+        self.process.close()

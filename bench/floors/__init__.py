@@ -1,0 +1,1 @@
+"""Servers that do next to nothing: what the language, the loop and the framework cost by themselves."""

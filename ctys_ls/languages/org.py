@@ -1,0 +1,43 @@
+"""Command lines of ctys in org files: the language of command lines with another way to find them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ctys_ls.languages.cmdline import (
+    check,
+    command_lines,
+    complete,
+    folds,
+    format,  # noqa: A004 -- the Language protocol's name
+    hover,
+    reparse,
+    selections,
+    symbols,
+    tokens,
+)
+from ctys_ls.languages.cmdline.tree import Options, Tree
+from ctys_ls.languages.cmdline.tree import parse as parse_kind
+
+
+def parse(lines: Sequence[str], options: Any = None, *, path: str = "") -> Tree:
+    """The tree of a whole text."""
+    del options
+    return parse_kind(lines, Options("org"), path=path)
+
+
+__all__ = [
+    "Options",
+    "check",
+    "command_lines",
+    "complete",
+    "folds",
+    "format",
+    "hover",
+    "parse",
+    "reparse",
+    "selections",
+    "symbols",
+    "tokens",
+]
