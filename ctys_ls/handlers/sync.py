@@ -32,6 +32,7 @@ def register(ls: CtysServer) -> None:
             path_of(uri),
         )
         diagnostics.changed(ls, uri)
+        ls.workspace_changed()
         if language in COMMAND_LINES:
             ls.warm_up()
 
@@ -54,6 +55,7 @@ def register(ls: CtysServer) -> None:
         uri = params["textDocument"]["uri"]
         ls.documents.close(uri)
         diagnostics.closed(ls, uri)
+        ls.workspace_changed()
         for forget in ls.when_closed:
             forget(uri)
 
