@@ -64,6 +64,7 @@ class CtysServer(LanguageServer):
         #: Called when no message is waiting: what can be put off for the next keystroke's sake.
         self.when_idle: list[Callable[[], None]] = []
         self.when_initialized: list[Callable[[], None]] = []
+        self.when_opened: list[Callable[[], None]] = []
         self.when_closed: list[Callable[[str], None]] = []
         self.initial_settings: dict[str, Any] = {}
         self.when_shut_down: list[Callable[[], Awaitable[None]]] = []
