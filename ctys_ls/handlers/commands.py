@@ -32,7 +32,7 @@ NAMES = (
 def register(ls: CtysServer) -> None:
     """Announce the commands and take their requests."""
     for name in NAMES:
-        ls.command(name)(_announced)
+        ls.protocol.fm.commands[name] = _announced
     ls.hot["workspace/executeCommand"] = execute
     ls.hot["window/workDoneProgress/cancel"] = progress_cancelled
     ls.when_shut_down.append(lambda: _stop(ls))
