@@ -10,6 +10,7 @@ from itertools import accumulate
 from ctys_ls.facts import Facts
 from ctys_ls.languages.answers import Token
 from ctys_ls.languages.cmdline import syntax
+from ctys_ls.languages.cmdline.braces import brace_words
 from ctys_ls.languages.cmdline.nested import nested_texts, relexed
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece, joined
@@ -152,6 +153,7 @@ def _with_nested(words: list[Lexeme], end: int, form: str, *, nested: bool) -> l
 
 def _simple(words: list[Lexeme], end: int, form: str) -> Simple:
     prefix = 0
+    words = [word for each in words for word in brace_words(each)]
     pieces = [word.piece for word in words if word.piece is not None]
     while prefix < len(pieces) and is_prefix(pieces[prefix].text):
         prefix += 1
