@@ -27,12 +27,16 @@ from ctys_ls.text import Position, Span, content_length, split_lines
 
 
 class Simple:
-    """A simple command of the shell: its words, and what it is for us (``command``, None for other programs)."""
+    """A simple command of the shell: its words, and what it is for us (``command``, None for other programs).
 
-    __slots__ = ("command", "name", "prefix", "words")
+    ``nested`` is set inside the words of another command, ``remote`` where another host's shell reads it.
+    """
+
+    __slots__ = ("command", "name", "nested", "prefix", "remote", "words")
 
     def __init__(self, words: list[Lexeme], prefix: int, command: Command | None) -> None:
         self.words, self.prefix, self.command = words, prefix, command
+        self.nested = self.remote = False
         self.name = words[prefix] if prefix < len(words) else None
 
 
@@ -145,9 +149,12 @@ def _with_nested(words: list[Lexeme], end: int, form: str, *, nested: bool) -> l
     simple = _simple(words, end, form)
     found = [simple]
     if nested:
-        for text in nested_texts(words, simple.prefix):
+        for text, remote in nested_texts(words, simple.prefix):
             if "ctys" in text.text:
-                found += _simple_commands(relexed(text), "shell", text.text)
+                inner = _simple_commands(relexed(text), "shell", text.text)
+                for each in inner:
+                    each.nested, each.remote = True, each.remote or remote
+                found += inner
     return found
 
 
