@@ -13,6 +13,7 @@ from ctys_ls.handlers import (
     completion,
     config,
     diagnostics,
+    extras,
     formatting,
     hover,
     lenses,
@@ -20,6 +21,8 @@ from ctys_ls.handlers import (
     sync,
     tokens,
     warmup,
+    workspace,
+    workspace_diagnostics,
 )
 from ctys_ls.handlers.base import CtysServer, EngineMaker, log
 from ctys_ls.handlers.dispatch import Dispatcher
@@ -39,8 +42,11 @@ FEATURES = (
     outline,
     tokens,
     formatting,
+    extras,
     commands,
     config,
+    workspace,
+    workspace_diagnostics,
     warmup,
 )
 

@@ -7,7 +7,18 @@ not pretend to be one of them.
 
 from __future__ import annotations
 
-from ctys_ls.languages.answers import Choice, Completion, Fold, Hover, Symbol, Token
+from ctys_ls.languages.answers import (
+    Choice,
+    Completion,
+    Fold,
+    Hint,
+    Hover,
+    Link,
+    Place,
+    Signature,
+    Symbol,
+    Token,
+)
 from ctys_ls.problems import Fix, Problem, Related, Severity
 from ctys_ls.text import Edit, Position, Span, content_length, span
 
@@ -108,6 +119,65 @@ def format(tree, where=None):  # noqa: A001
         if kept < end and (where is None or where.start.line <= number <= where.end.line):
             edits.append(Edit(Span(Position(number, kept), Position(number, end)), ""))
     return edits
+
+
+def links(tree):
+    return [
+        Link(
+            span(number, line.index("/"), content_length(line)), line[line.index("/") : content_length(line)]
+        )
+        for number, line in enumerate(tree)
+        if "/" in line
+    ]
+
+
+def hints(tree, where, facts):
+    return [
+        Hint(Position(number, content_length(tree[number])), "hint", "because")
+        for number in range(where.start.line, where.end.line + 1)
+        if "=" in tree[number]
+    ]
+
+
+def _word(tree, place):
+    line, start = tree[place.line], place.column
+    while start and line[start - 1].isalnum():
+        start -= 1
+    end = start
+    while end < len(line) and line[end].isalnum():
+        end += 1
+    return line[start:end]
+
+
+def references(tree, place):
+    word = _word(tree, place)
+    return [
+        span(number, line.index(word), line.index(word) + len(word))
+        for number, line in enumerate(tree)
+        if word in line
+    ]
+
+
+def definition(tree, place, facts):
+    return [Place(references(tree, place)[0]), Place(span(0, 0, 0), "/etc/x y")]
+
+
+def renamable(tree, place):
+    return next((where for where in references(tree, place) if where.contains(place)), None)
+
+
+def rename(tree, place, name):
+    if not name.isalnum():
+        raise ValueError(f"{name!r} is no name.")
+    return [Edit(where, name) for where in references(tree, place)]
+
+
+def signature(tree, place, facts):
+    return Signature("key=value", "A line.", (("key", "its name"), ("value", "")), 1)
+
+
+def on_type(tree, place, typed):
+    return [Edit(Span(place, place), "  ")] if typed == "\n" else []
 
 
 def command_lines(tree):

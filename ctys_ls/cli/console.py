@@ -8,7 +8,7 @@ import secrets
 import shutil
 import socket
 import sys
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -71,7 +71,8 @@ def attach(
 ) -> int:
     """Relay this terminal to ``place`` and say how it ended; returns the exit status."""
     # pexpect is loaded here and not with the module: `--help` and a wrong argument pay nothing for it.
-    from ctys_ls.runtime.console import Terminal, relay
+    from ctys_ls.runtime.console import relay
+    from ctys_ls.runtime.terminal import Terminal
 
     ssh_config = ssh_config or _path("CTYS_SSH_CONFIG")
     place = replace(place, local=_is_local(place, ssh_config))
@@ -102,7 +103,9 @@ def attach(
         return _refused(f"cannot start {error.args[0]}", 1)
     text = sentence(place, ended.how, ended.words)
     if text:
-        print(f"ctys-ls: {text}", file=sys.stderr)
+        # The terminal may be what has gone.
+        with suppress(OSError):
+            print(f"ctys-ls: {text}", file=sys.stderr, flush=True)
     return ended.status
 
 

@@ -9,10 +9,13 @@ from lsprotocol import types
 from ctys_ls.handlers.base import CtysServer, feature
 from ctys_ls.handlers.code_actions import line_commands
 from ctys_ls.handlers.wire import span_out
+from ctys_ls.languages.extras import OFFERS
 
 
 def register(ls: CtysServer) -> None:
-    """Register code lenses."""
+    """Register code lenses, if there are command lines in any language."""
+    if not any("command_lines" in offered for offered in OFFERS.values()):
+        return
 
     @feature(ls, types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))
     def lenses(ls: CtysServer, params: types.CodeLensParams) -> list[dict[str, Any]]:

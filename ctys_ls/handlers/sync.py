@@ -12,8 +12,8 @@ from ctys_ls.handlers.base import CtysServer, hot
 from ctys_ls.handlers.wire import raw_span
 from ctys_ls.settings import Settings
 
-#: The language whose answers know hosts, macros and groups.
-COMMAND_LINES = "ctys"
+#: Languages whose answers know hosts, macros and groups: all that hold command lines.
+COMMAND_LINES = frozenset({"ctys", "shellscript", "markdown", "org"})
 
 
 def register(ls: CtysServer) -> None:
@@ -32,7 +32,10 @@ def register(ls: CtysServer) -> None:
             path_of(uri),
         )
         diagnostics.changed(ls, uri)
-        if language == COMMAND_LINES:
+        ls.workspace_changed()
+        for follow in ls.when_opened:
+            follow()
+        if language in COMMAND_LINES:
             ls.warm_up()
 
     @hot(ls, types.TEXT_DOCUMENT_DID_CHANGE)
@@ -54,6 +57,7 @@ def register(ls: CtysServer) -> None:
         uri = params["textDocument"]["uri"]
         ls.documents.close(uri)
         diagnostics.closed(ls, uri)
+        ls.workspace_changed()
         for forget in ls.when_closed:
             forget(uri)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ctys_ls.text import Span
+from ctys_ls.text import Position, Span
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -84,3 +84,49 @@ class Link:
     span: Span
     target: str
     tooltip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A span of this document (``target`` is empty) or of another one, an absolute path or a URI."""
+
+    span: Span
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A note shown between characters: what a value amounts to. ``kind`` is "type", "parameter" or ""."""
+
+    place: Position
+    label: str
+    tooltip: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that other places share: ``kind`` is "macro", "label" or "host" (hosts and groups have one name space).
+
+    ``definition`` tells the place that the others refer to; ``inside`` is the macro whose text holds the reference;
+    ``file`` is the macro file named with it, empty for the default one.
+    """
+
+    kind: str
+    text: str
+    span: Span
+    definition: bool = False
+    inside: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The form of what is being typed: ``parameters`` are pieces of ``label`` with their Markdown, ``active`` one of them
+    (-1: none).
+    """
+
+    label: str
+    documentation: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    active: int = -1

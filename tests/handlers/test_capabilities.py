@@ -35,7 +35,6 @@ def test_every_announced_ability_has_a_handler():
         "hoverProvider": "textDocument/hover",
         "completionProvider": "textDocument/completion",
         "codeActionProvider": "textDocument/codeAction",
-        "codeLensProvider": "textDocument/codeLens",
         "documentSymbolProvider": "textDocument/documentSymbol",
         "documentFormattingProvider": "textDocument/formatting",
         "documentRangeFormattingProvider": "textDocument/rangeFormatting",

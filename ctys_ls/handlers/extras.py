@@ -1,0 +1,204 @@
+"""Abilities that a language may or may not offer: links, hints, definitions, mentions, renaming, signatures.
+
+Each is registered, and so announced, only where a language has the function for it (``languages.extras.OFFERS``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+
+from ctys_ls.handlers.base import CtysServer, feature
+from ctys_ls.handlers.wire import edits_out, markup, place_in, place_out, span_in, span_out, workspace_edit
+from ctys_ls.languages.extras import OFFERS
+
+if TYPE_CHECKING:
+    from ctys_ls.documents import Document
+    from ctys_ls.text import Position, Span
+
+#: A line end and the brackets: what on-type formatting is asked after.
+TYPED = ("\n", "]", ")", "}")
+
+
+def register(ls: CtysServer) -> None:
+    """Register what the languages offer."""
+    offered = frozenset[str]().union(*OFFERS.values())
+    table: dict[str, tuple[tuple[str, Any, Callable[..., Any]], ...]] = {
+        "links": (
+            (types.TEXT_DOCUMENT_DOCUMENT_LINK, types.DocumentLinkOptions(resolve_provider=False), links),
+        ),
+        "hints": ((types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False), hints),),
+        "definition": ((types.TEXT_DOCUMENT_DEFINITION, None, definition),),
+        "references": (
+            (types.TEXT_DOCUMENT_REFERENCES, None, references),
+            (types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, None, highlights),
+        ),
+        "rename": (
+            (types.TEXT_DOCUMENT_RENAME, None, rename),
+            (types.TEXT_DOCUMENT_PREPARE_RENAME, None, prepare),
+        ),
+        "signature": (
+            (
+                types.TEXT_DOCUMENT_SIGNATURE_HELP,
+                types.SignatureHelpOptions(trigger_characters=["=", ",", ":"]),
+                signature,
+            ),
+        ),
+        "on_type": (
+            (
+                types.TEXT_DOCUMENT_ON_TYPE_FORMATTING,
+                types.DocumentOnTypeFormattingOptions(TYPED[0], list(TYPED[1:])),
+                on_type,
+            ),
+        ),
+    }
+    for name, methods in table.items():
+        if name in offered:
+            for method, options, function in methods:
+                feature(ls, method, options)(function)
+
+
+def links(ls: CtysServer, params: types.DocumentLinkParams) -> list[dict[str, Any]]:
+    """``textDocument/documentLink``."""
+    document, offer = _asked(ls, params, "links")
+    if document is None or offer is None:
+        return []
+    return [
+        {"range": span_out(document.lines, link.span, ls.client.encoding), "target": uri_of(link.target)}
+        | ({"tooltip": link.tooltip} if link.tooltip else {})
+        for link in offer(document.tree)
+    ]
+
+
+def hints(ls: CtysServer, params: types.InlayHintParams) -> list[dict[str, Any]]:
+    """``textDocument/inlayHint``."""
+    document, offer = _asked(ls, params, "hints")
+    if document is None or offer is None:
+        return []
+    where = span_in(document.lines, _range(params.range), ls.client.encoding)
+    kinds = {"type": 1, "parameter": 2}
+    return [
+        {
+            "position": place_out(document.lines, hint.place, ls.client.encoding),
+            "label": hint.label,
+            "paddingLeft": True,
+        }
+        | ({"tooltip": hint.tooltip} if hint.tooltip else {})
+        | ({"kind": kinds[hint.kind]} if hint.kind in kinds else {})
+        for hint in offer(document.tree, where, ls.facts())
+    ]
+
+
+def definition(ls: CtysServer, params: types.DefinitionParams) -> list[dict[str, Any]]:
+    """``textDocument/definition``."""
+    document, offer = _asked(ls, params, "definition")
+    if document is None or offer is None:
+        return []
+    found = []
+    for place in offer(document.tree, _place(ls, document, params), ls.facts()):
+        target = uri_of(place.target) if place.target else document.uri
+        other = ls.documents.get(target)
+        found.append(
+            {"uri": target, "range": span_out(other.lines if other else (), place.span, ls.client.encoding)}
+        )
+    return found
+
+
+def references(ls: CtysServer, params: types.ReferenceParams) -> list[dict[str, Any]]:
+    """``textDocument/references``, within the document."""
+    document, spans = _mentions(ls, params)
+    return [{"uri": document.uri, "range": span} for span in spans] if document else []
+
+
+def highlights(ls: CtysServer, params: types.DocumentHighlightParams) -> list[dict[str, Any]]:
+    """``textDocument/documentHighlight``."""
+    return [{"range": span} for span in _mentions(ls, params)[1]]
+
+
+def prepare(ls: CtysServer, params: types.PrepareRenameParams) -> dict[str, Any] | None:
+    """``textDocument/prepareRename``."""
+    document, offer = _asked(ls, params, "renamable")
+    if document is None or offer is None:
+        return None
+    span: Span | None = offer(document.tree, _place(ls, document, params))
+    return span_out(document.lines, span, ls.client.encoding) if span else None
+
+
+def rename(ls: CtysServer, params: types.RenameParams) -> dict[str, Any] | None:
+    """``textDocument/rename``."""
+    document, offer = _asked(ls, params, "rename")
+    if document is None or offer is None:
+        return None
+    try:
+        edits = offer(document.tree, _place(ls, document, params), params.new_name)
+    except ValueError as wrong:
+        raise JsonRpcInvalidParams(str(wrong)) from None
+    return workspace_edit(document, edits, ls.client.encoding, versioned=ls.client.document_changes)
+
+
+def signature(ls: CtysServer, params: types.SignatureHelpParams) -> dict[str, Any] | None:
+    """``textDocument/signatureHelp``."""
+    document, offer = _asked(ls, params, "signature")
+    found = offer(document.tree, _place(ls, document, params), ls.facts()) if document and offer else None
+    if found is None:
+        return None
+    one: dict[str, Any] = {
+        "label": found.label,
+        "parameters": [
+            {"label": label} | ({"documentation": markup(text, ls.client.hover_formats)} if text else {})
+            for label, text in found.parameters
+        ],
+    }
+    if found.documentation:
+        one["documentation"] = markup(found.documentation, ls.client.hover_formats)
+    return {"signatures": [one], "activeSignature": 0} | (
+        {"activeParameter": found.active} if found.active >= 0 else {}
+    )
+
+
+def on_type(ls: CtysServer, params: types.DocumentOnTypeFormattingParams) -> list[dict[str, Any]]:
+    """``textDocument/onTypeFormatting``."""
+    document, offer = _asked(ls, params, "on_type")
+    if document is None or offer is None:
+        return []
+    return edits_out(
+        document, offer(document.tree, _place(ls, document, params), params.ch), ls.client.encoding
+    )
+
+
+def uri_of(target: str) -> str:
+    """A path as a URI; a URI as it is."""
+    if not target.startswith("/"):
+        return target
+    from urllib.parse import quote
+
+    return "file://" + quote(target)
+
+
+def _asked(ls: CtysServer, params: Any, name: str) -> tuple[Document | None, Callable[..., Any] | None]:
+    """The document asked about, and its language's function if it has one."""
+    document = ls.documents.get(params.text_document.uri)
+    return document, getattr(document.language, name, None) if document else None
+
+
+def _mentions(ls: CtysServer, params: Any) -> tuple[Document | None, list[dict[str, Any]]]:
+    document, offer = _asked(ls, params, "references")
+    if document is None or offer is None:
+        return None, []
+    spans = offer(document.tree, _place(ls, document, params))
+    return document, [span_out(document.lines, span, ls.client.encoding) for span in spans]
+
+
+def _place(ls: CtysServer, document: Document, params: Any) -> Position:
+    raw = {"line": params.position.line, "character": params.position.character}
+    return place_in(document.lines, raw, ls.client.encoding)
+
+
+def _range(where: types.Range) -> dict[str, Any]:
+    return {
+        "start": {"line": where.start.line, "character": where.start.character},
+        "end": {"line": where.end.line, "character": where.end.character},
+    }
