@@ -62,7 +62,7 @@ def _files(given: str) -> list[str]:
 
 def _source(path: str, language: str | None, dialect: str | None, *, asked: bool) -> Source | None:
     data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    if b"\0" in data[:_BINARY] and data[:_BINARY].count(b"\0") > 1 + len(data[:_BINARY]) // 100:
+    if _binary(data[:_BINARY]):
         raise UnusableError("this is no text file")
     text = data.decode("utf-8", "surrogateescape")
     name = language or detected(path, text, asked=asked)
@@ -72,6 +72,13 @@ def _source(path: str, language: str | None, dialect: str | None, *, asked: bool
     if module is None:
         raise UnusableError(f"there is no language {name}")
     return Source(path, text, name, module, _options(name, dialect))
+
+
+def _binary(head: bytes) -> bool:
+    """Whether this is no text: NUL bytes, and either many of them or bytes that are no UTF-8 besides."""
+    if b"\0" not in head:
+        return False
+    return head.count(b"\0") * 100 > len(head) or "\ufffd" in head[:-4].decode("utf-8", "replace")
 
 
 def detected(path: str, text: str, *, asked: bool = True) -> str | None:

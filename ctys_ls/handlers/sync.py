@@ -33,6 +33,8 @@ def register(ls: CtysServer) -> None:
         )
         diagnostics.changed(ls, uri)
         ls.workspace_changed()
+        for follow in ls.when_opened:
+            follow()
         if language in COMMAND_LINES:
             ls.warm_up()
 

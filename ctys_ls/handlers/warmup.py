@@ -25,7 +25,7 @@ def steps() -> Iterator[Callable[[], object]]:
         "ctys_ls.languages.xenconf",
         "ctys_ls.languages.cmdline",
         "ctys_ls.protocol",
-        "ctys_ls.handlers.actions",
+        "ctys_ls.handlers.asking",
         "ctys_ls.handlers.tools",
     ):
         yield partial(import_module, module)

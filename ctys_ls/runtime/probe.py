@@ -184,7 +184,11 @@ def _identity(answer: _Answer, host: str) -> Snapshot:
 
 
 def _domains(snapshot: Snapshot, answer: _Answer) -> Snapshot:
-    tried = [(name.split(), part) for name, part in answer.sections.items() if name.startswith("list ")]
+    tried = []
+    for name, part in answer.sections.items():
+        match name.split():
+            case ["list", kind, way] if kind in TOOLSTACKS and way in tuple(Method):
+                tried.append((("list", kind, way), part))
     for (_, kind, way), part in tried:
         if part.status == 0:
             access = access_from(kind, snapshot.tools, way)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ctys_ls.requests import Cancel, Create, Enumerate, Info, Invocation, List, Output, Show, Target
+from ctys_ls.requests import Address, Cancel, Create, Enumerate, Info, Invocation, List, Output, Show, Target
 from ctys_ls.runtime import tables
 from ctys_ls.runtime.actions import cancel as cancelling
 from ctys_ls.runtime.actions.create import create
@@ -18,6 +18,7 @@ from ctys_ls.runtime.api import Config, Outcome, Progress, Prompter, TargetOutco
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hosts import Hosts
 from ctys_ls.runtime.inventory import Inventory
+from ctys_ls.runtime.lookup import inventory_records
 from ctys_ls.runtime.registry import Client
 
 #: A target's outcome, and the records it gave (ENUMERATE).
@@ -101,7 +102,24 @@ class Runner:
         if error.trouble.code in ("refused", "unreachable", "timeout"):
             self._inventory.lost(call.where.destination)
 
+    def _numbered(self, target: Target) -> Target:
+        """A target whose DBRECORD is replaced by the path in that record. Raises ``HostError``."""
+        request = target.request
+        if not isinstance(request, Create | Cancel) or request.address.dbrecord is None:
+            return target
+        number = request.address.dbrecord
+        known = inventory_records(self._inventory.snapshots.values())
+        if not 0 <= number < len(known):
+            cure = (
+                f"Fill the inventory: ctys -a enumerate {target.host}; then ctys-vhost -o machine shows it."
+            )
+            words = f"the inventory has {len(known)} records, counted from 0"
+            raise failure("not-found", target.host, f"looking up record {number}", words, cure)
+        address = Address(pathname=known[number][3])
+        return replace(target, request=replace(request, address=address))
+
     async def _act(self, call: Call) -> _Done:
+        call.target = self._numbered(call.target)
         request = call.target.request
         match request:
             case Create():
@@ -123,9 +141,11 @@ class Runner:
         stops: dict[int, cancelling.Stop] = {}
         failures: dict[int, _Done] = {}
 
-        async def find(number: int, call: Call, request: Cancel) -> None:
+        async def find(number: int, call: Call) -> None:
             async def work() -> _Done:
-                stops[number] = await cancelling.prepare(call, request)
+                call.target = self._numbered(call.target)
+                if isinstance(call.target.request, Cancel):
+                    stops[number] = await cancelling.prepare(call, call.target.request)
                 return TargetOutcome(call.where.host, ok=True), []
 
             done = await self._guarded(call, work())
@@ -134,7 +154,7 @@ class Runner:
 
         await _all(
             [
-                find(number, call, call.target.request)
+                find(number, call)
                 for number, call in enumerate(calls)
                 if isinstance(call.target.request, Cancel)
             ],
@@ -215,7 +235,8 @@ def _state_of(stop: cancelling.Stop) -> str:
 
 def _outcome(invocation: Invocation, outcomes: list[_Done]) -> Outcome:
     targets = tuple(outcome for outcome, _ in outcomes)
-    return Outcome(targets, _text(invocation.targets, outcomes))
+    text = _text(invocation.targets, outcomes)
+    return Outcome(targets, f"{invocation.message}\n{text}" if invocation.message else text)
 
 
 def _text(targets: tuple[Target, ...], outcomes: list[_Done]) -> str:

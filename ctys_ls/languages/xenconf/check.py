@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ctys_ls.facts import Facts
+from ctys_ls.languages.xenconf.convert import converted
 from ctys_ls.languages.xenconf.options import Dialect
 from ctys_ls.languages.xenconf.rules import (
     cpus,
@@ -79,10 +80,13 @@ def _windows(tree: Tree, first: Problem) -> Problem:
 
 
 def _python(tree: Tree) -> list[Problem]:
+    """The dialect of xm: its own rules where it was asked for, else one word that xl cannot read it."""
+    from ctys_ls.languages.xenconf.rules import xm
+
     if tree.options.dialect is Dialect.XM:
-        return []
+        return xm.check("".join(tree.lines), tree.options.vmid)
     first = next((index for index in tree.flawed if tree.chunks[index].python), tree.flawed[0])
     line = tree.starts[first]
     where = Span(Position(line, 0), Position(line, len(tree.lines[line].rstrip("\r\n"))))
     message = "This file is Python text, which only xm of Xen 4.4 and earlier could read; xl refuses it."
-    return [Problem("xenconf.syntax-python", Severity.ERROR, where, message)]
+    return [Problem("xenconf.syntax-python", Severity.ERROR, where, message, converted(tree))]

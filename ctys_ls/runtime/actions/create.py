@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import posixpath
 
-from ctys_ls.requests import Attach, ConsoleKind, Create, Wait
+from ctys_ls.requests import Attach, ConsoleKind, Create, Locality, Wait
 from ctys_ls.runtime import addresses, probe
 from ctys_ls.runtime.actions.run import Call, ambiguous, look_for, missing
 from ctys_ls.runtime.addresses import Found
@@ -163,7 +163,7 @@ def _ignored(request: Create) -> list[str]:
 
 def _console(call: Call, request: Create, guest: Found, snapshot: Snapshot) -> ConsoleSpec | None:
     kind = request.console or DEFAULT
-    if kind is ConsoleKind.NONE:
+    if kind is ConsoleKind.NONE or call.target.locality is Locality.SERVER:
         return None
     where = call.where
     return console_spec(

@@ -137,7 +137,14 @@ class Call:
 
     async def failed(self, error: HostError) -> TargetOutcome:
         """The outcome of a failure, with the state that is."""
-        lost = error.trouble.code in ("refused", "unreachable", "timeout", "host-key", "auth")
+        # Where something ran already, the host was there a moment ago.
+        lost = not self.ran and error.trouble.code in (
+            "refused",
+            "unreachable",
+            "timeout",
+            "host-key",
+            "auth",
+        )
         state = "unknown" if lost and self.label else "" if lost else await self.state()
         return TargetOutcome(
             self.where.host, ok=False, state=state, ran=tuple(self.ran), trouble=error.trouble

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import asyncssh
 
 from ctys_ls.runtime.errors import failure
-from ctys_ls.runtime.hostcommand import Completed
+from ctys_ls.runtime.hostcommand import Completed, quote
 from ctys_ls.runtime.transports.base import OUTPUT_LIMIT
 
 _KILL_SECONDS = 5.0
@@ -45,9 +45,8 @@ class SshTransport:
         act = "running a command"
         mark = f"ctys-{secrets.token_hex(8)}"
         try:
-            # The first line tells the process group: sshd makes one for each command.
             process = await self._connection.create_process(
-                f"echo {mark} $$; {line}", encoding=None, env={}, request_pty=False
+                _told(mark, line), encoding=None, env={}, request_pty=False
             )
         except (asyncssh.Error, OSError) as error:
             raise failure("dropped", self._host, "opening a channel", str(error)) from error
@@ -76,7 +75,7 @@ class SshTransport:
         group: int | None = None
         try:
             process = await self._connection.create_process(
-                f"echo {mark} $$; {line}",
+                _told(mark, line),
                 stdin=asyncssh.DEVNULL,
                 stderr=asyncssh.DEVNULL,
                 env={},
@@ -149,3 +148,11 @@ class _Output:
     def text(self, mark: str) -> str:
         """What the command printed, without the line with ``mark``."""
         return re.sub(rf"^{mark} \d+\r?\n", "", self._all(), count=1, flags=re.MULTILINE)
+
+
+def _told(mark: str, line: str) -> str:
+    """``line`` after a first line that tells its process group: sshd makes one for each command.
+
+    The login shell may be csh or fish; what it is given is one simple command, and /bin/sh does the rest.
+    """
+    return quote(("exec", "/bin/sh", "-c", f"echo {mark} $$; {line}"))

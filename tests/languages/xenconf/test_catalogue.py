@@ -12,18 +12,18 @@ from ctys_ls.problems import Severity
 from ctys_ls.schema.load import problem_rows
 from ctys_ls.text import split_lines
 
-ROWS = problem_rows("xenconf")
+ROWS = {code.removeprefix("xenconf."): row for code, row in problem_rows("xenconf").items()}
 EXAMPLES = [row for row in ROWS.values() if row.example]
 #: A whole file of their own; to the others a name and a kernel are added.
-WHOLE = {"name-missing", "boot-missing", "firmware", "creation"}
+WHOLE = {"xenconf.name-missing", "xenconf.boot-missing", "xenconf.firmware", "xenconf.creation"}
 SOURCES = Path(xenconf.__file__).parent
 
 
 def example(row) -> str:
-    last = "" if row.code in {"syntax-final-comment", "stray-end"} else "\n"
+    last = "" if row.code in {"xenconf.syntax-final-comment", "xenconf.stray-end"} else "\n"
     head = "" if row.code in WHOLE else "name = 'g'\n"
     head += "" if row.code in WHOLE or "kernel" in row.example else "kernel = '/k'\n"
-    return row.example + last if row.code == "syntax-bom" else head + row.example + last
+    return row.example + last if row.code == "xenconf.syntax-bom" else head + row.example + last
 
 
 def problems(text: str):
@@ -33,8 +33,8 @@ def problems(text: str):
 @pytest.mark.parametrize("row", EXAMPLES, ids=lambda row: row.code)
 def test_the_example_draws_its_code(row):
     found = {problem.code: problem for problem in problems(example(row))}
-    assert f"xenconf.{row.code}" in found
-    assert found[f"xenconf.{row.code}"].severity is Severity[row.severity.upper()]
+    assert row.code in found
+    assert found[row.code].severity is Severity[row.severity.upper()]
 
 
 def test_every_code_that_the_checks_can_give_has_a_row():
@@ -42,6 +42,7 @@ def test_every_code_that_the_checks_can_give_has_a_row():
     calls = re.findall(
         r'(?:error|warn|hint|report|refuse|doubt|_once)\(\s*(?:name,\s*"[a-z]+",\s*)?"([a-z][a-z-]+)"', text
     )
+    calls += re.findall(r'(?:fault\(|Fault\()\s*"([a-z][a-z-]+)"', text)
     given = {*calls, *re.findall(r'"xenconf\.([a-z-]+)"', text)}
     assert len(given) > 90, "the pattern no longer finds the codes"
     assert given <= set(ROWS), given - set(ROWS)
@@ -50,7 +51,7 @@ def test_every_code_that_the_checks_can_give_has_a_row():
 
 
 def fixable(row) -> bool:
-    return any(problem.fixes for problem in problems(example(row)) if problem.code == f"xenconf.{row.code}")
+    return any(problem.fixes for problem in problems(example(row)) if problem.code == row.code)
 
 
 def test_most_codes_have_a_fix():
@@ -62,7 +63,7 @@ def test_the_fix_cures_its_example_and_is_done_then(row):
     text = example(row)
     once = repaired(xenconf, text, NOTHING, unsafe=True)
     assert once.applied
-    assert f"xenconf.{row.code}" not in {problem.code for problem in problems(once.text)}, once.text
+    assert row.code not in {problem.code for problem in problems(once.text)}, once.text
     assert repaired(xenconf, once.text, NOTHING, unsafe=True).text == once.text
 
 

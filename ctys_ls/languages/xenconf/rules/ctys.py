@@ -44,11 +44,11 @@ def _vnc(reader: Reader) -> None:
 
 def _tags(reader: Reader) -> None:
     """Tags that contradict the file, or that ctys does not know. Only the head of very long files is looked at."""
-    if not any("#@#" in line for line in reader.tree.lines[:5000]):
+    if not any("#@#" in line for line in reader.tree.lines[:2000]):
         return
     known = xen_tags()
     name, uuid = reader.find("name"), reader.find("uuid")
-    for number, line in enumerate(reader.tree.lines[:5000]):
+    for number, line in enumerate(reader.tree.lines[:2000]):
         if "#@#" not in line:
             continue
         found = _TAG.match(line)

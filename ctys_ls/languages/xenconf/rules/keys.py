@@ -10,7 +10,7 @@ from ctys_ls.schema.model import Key
 from ctys_ls.text import Edit, Position, Span
 
 #: How many of the settings that a later one overrides are marked, per key.
-_MARKED = 10
+_MARKED = 3
 #: What ctys itself picks out of a file, where the first setting counts.
 _CTYS = frozenset({"name", "uuid", "memory", "vcpus"})
 #: Keys that users name themselves would be noise; names that look private are let alone.
