@@ -25,6 +25,11 @@ def cell(text: object) -> str:
     return str(text).replace("|", "\\|").replace("\n", " ")
 
 
+def visible(text: str) -> str:
+    """Text with signs in place of the characters that nobody sees."""
+    return text.replace("\r", "␍").replace("\0", "␀").replace("\ufeff", "(BOM)")
+
+
 def table(head: list[str], lines: list[list[object]]) -> str:
     """A Markdown table."""
     rule = "|".join("---" for _ in head)
@@ -43,7 +48,7 @@ def diagnostics() -> str:
         for code, row in sorted(rows(name).items()):
             text += f"### {code}\n\n**{row['title']}** ({row['severity']}). {row['cause']}\n\n"
             if example := row.get("example"):
-                text += f"```\n{example.rstrip()}\n```\n\n"
+                text += f"```\n{visible(example.rstrip(chr(10)))}\n```\n\n"
             text += f"{row['fix']}\n\n" if row.get("fix") else ""
     return text
 
