@@ -241,16 +241,23 @@ that belongs to this ctys.el" (car ctys-server-command)
     (run-at-time 0 nil (lambda () (ignore-errors (jsonrpc-shutdown connection))))))
 
 (defun ctys-server--ended (connection)
-  "Say that CONNECTION has ended and with what last words."
+  "Note that CONNECTION has ended; explain it where it had not even begun."
   (when (eq connection ctys-server--own)
     (setq ctys-server--own nil)
-    (unless (oref connection ready)
-      (let ((words (ctys-server--last-words connection)))
-        (ctys-say "%s ended at once%s; try it in a terminal: %s"
-                  (car ctys-server-command)
-                  (if (string-empty-p words) "" (format " (%s)" words))
-                  (string-join (append (butlast ctys-server-command) '("--version")) " ")))))
+    (unless (oref connection ready) (ctys-server--explain-end connection 20)))
   (run-hook-with-args 'ctys-server-ended-functions connection))
+
+(defun ctys-server--explain-end (connection patience)
+  "Say with what last words CONNECTION has ended.
+They may come later than the end; PATIENCE tenths of a second are spent on them."
+  (if (and (> patience 0)
+           (process-live-p (get-buffer-process (jsonrpc-stderr-buffer connection))))
+      (run-at-time 0.1 nil #'ctys-server--explain-end connection (1- patience))
+    (let ((words (ctys-server--last-words connection)))
+      (ctys-say "%s ended at once%s; try it in a terminal: %s"
+                (car ctys-server-command)
+                (if (string-empty-p words) "" (format " (%s)" words))
+                (string-join (append (butlast ctys-server-command) '("--version")) " ")))))
 
 (defun ctys-server--last-words (connection)
   "The last line that the server of CONNECTION wrote to its standard error."
