@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -65,7 +66,9 @@ def main() -> int:
     lab = [sys.executable, "-m", "ctys_ls", "lab"]
     with tempfile.TemporaryDirectory(prefix="ctys-try-") as name:
         state, folder = Path(name) / "hosts", Path(name) / "ctys"
-        up = subprocess.run([*lab, "up", "--state", state, "--format", "json"], stdout=subprocess.PIPE, check=False)
+        up = subprocess.run(
+            [*lab, "up", "--state", state, "--format", "json"], stdout=subprocess.PIPE, check=False
+        )
         if up.returncode:
             return 1
         try:
@@ -77,6 +80,8 @@ def main() -> int:
                 "CTYS_SSH_CONFIG": hosts["sshConfig"],
                 "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             }
+            # Ctrl-C is the editor's: this one waits for it to end, and then ends the hosts.
+            signal.signal(signal.SIGINT, lambda *_: None)
             return subprocess.run(command(sys.argv[1], folder), env=environment, check=False).returncode
         finally:
             subprocess.run([*lab, "down", "--state", state], stdout=subprocess.DEVNULL, check=False)

@@ -71,7 +71,7 @@ def test_the_ssh_program_sees_no_difference(
 
 
 def interrupted(where: tuple[Path, str]) -> tuple[str, int | None]:
-    command = ["-F", str(where[0]), "-tt", where[1], "echo ready; sleep 20; echo not me"]
+    command = ["-F", str(where[0]), "-tt", where[1], "exec sh -c 'echo ready; exec sleep 20'"]
     with pexpect.spawn(
         need_program("ssh", "openssh-client"), command, encoding="utf-8", timeout=10
     ) as terminal:

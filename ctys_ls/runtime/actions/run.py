@@ -137,7 +137,14 @@ class Call:
 
     async def failed(self, error: HostError) -> TargetOutcome:
         """The outcome of a failure, with the state that is."""
-        lost = error.trouble.code in ("refused", "unreachable", "timeout", "host-key", "auth")
+        # Where something ran already, the host was there a moment ago.
+        lost = not self.ran and error.trouble.code in (
+            "refused",
+            "unreachable",
+            "timeout",
+            "host-key",
+            "auth",
+        )
         state = "unknown" if lost and self.label else "" if lost else await self.state()
         return TargetOutcome(
             self.where.host, ok=False, state=state, ran=tuple(self.ran), trouble=error.trouble
@@ -176,6 +183,10 @@ def missing(call: Call, address: Address, snapshot: Snapshot, act: str) -> HostE
             "not-found", call.where.host, act, words, "Make the file readable, or log in as its owner."
         )
     near = addresses.near(address, snapshot)
+    if snapshot.unfinished and not near:
+        words = f"no guest fits {address}; {', '.join(snapshot.unfinished)} is too large to be searched to the end"
+        instead = "Name the directory: b:DIRECTORY, or the file: p:/PATH."
+        return failure("not-found", call.where.host, act, words, instead)
     cure = f"Did you mean {' or '.join(near)}?" if near else None
     return failure("not-found", call.where.host, act, f"no guest fits {address}", cure, near)
 

@@ -6,10 +6,11 @@ import * as vscode from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions, type MessageSignature, State } from "vscode-languageclient/node";
 import { type ConsoleReady, type HostStatus, type Job, Method, type Prompt, type PromptAnswer, type SessionsChanged, VERSION } from "./lsp";
 import { findProgram, mayRestart } from "./program";
+import { fromEditor, type ShowAnswer } from "./fromeditor";
 import { type Ask, type Server, ServerUnavailable } from "./server";
 import { initializationOptions, readOnlyUntilTrusted } from "./settings";
 
-export function makeServer(ask: Ask): Server {
+export function makeServer(ask: Ask, show: ShowAnswer): Server {
   const job = new vscode.EventEmitter<Job>();
   const sessionsChanged = new vscode.EventEmitter<SessionsChanged>();
   const hostStatus = new vscode.EventEmitter<HostStatus>();
@@ -27,7 +28,7 @@ export function makeServer(ask: Ask): Server {
       void tellMissing(words[0] ?? "");
       throw new ServerUnavailable(`${words[0]} was not found`);
     }
-    const mine = makeClient([program, ...words.slice(1)], log, (lastWords) => died(mine, lastWords));
+    const mine = makeClient([program, ...words.slice(1)], log, show, (lastWords) => died(mine, lastWords));
     client = mine;
     mine.onNotification(Method.job, (params: Job) => job.fire(params));
     mine.onNotification(Method.sessionsChanged, (params: SessionsChanged) => sessionsChanged.fire(params));
@@ -138,7 +139,12 @@ export function makeServer(ask: Ask): Server {
   };
 }
 
-function makeClient(argv: string[], log: vscode.LogOutputChannel, died: (lastWords: string) => void): LanguageClient {
+function makeClient(
+  argv: string[],
+  log: vscode.LogOutputChannel,
+  show: ShowAnswer,
+  died: (lastWords: string) => void,
+): LanguageClient {
   let lastWords = "";
   const options: LanguageClientOptions = {
     documentSelector: [{ language: "xenconf" }, { language: "ctys" }],
@@ -147,6 +153,7 @@ function makeClient(argv: string[], log: vscode.LogOutputChannel, died: (lastWor
     outputChannel: log,
     middleware: {
       workspace: { configuration: readOnlyUntilTrusted },
+      executeCommand: fromEditor(show),
       // A job has its own notification, with cancel; the bar that the protocol adds would say the same twice.
       handleWorkDoneProgress: (token, params, next) => (String(token).startsWith("ctys-job-") ? undefined : next(token, params)),
     },

@@ -34,10 +34,10 @@ export function registerCommands({ server, watch, panel, plans, output, memory }
     }
   }
 
-  async function planLine(given?: unknown): Promise<void> {
-    const line = typeof given === "string" ? given : await askLine(server, "plan", memory.get<string[]>(HISTORY, []));
+  async function planLine(): Promise<void> {
+    const line = await askLine(server, "plan", memory.get<string[]>(HISTORY, []));
     if (line !== undefined) {
-      await plans.show(line, await server.call(Command.plan, { commandLine: line }));
+      await plans.plan(line, await server.call(Command.plan, { commandLine: line }));
     }
   }
 

@@ -13,11 +13,11 @@ import { makeWatch } from "./watch";
 let stop: (() => Promise<void>) | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
-  const server = makeServer(ask);
+  const plans = makePlanDocuments();
+  const server = makeServer(ask, plans);
   const output = vscode.window.createOutputChannel("ctys");
   const watch = makeWatch(server);
   const panel = makeSessionPanel(server, watch, context.extensionUri);
-  const plans = makePlanDocuments();
   stop = server.stop;
   context.subscriptions.push(
     server,

@@ -93,6 +93,10 @@ export interface Plan {
   problems: Problem[];
 }
 
+export interface Explanation {
+  markdown: string;
+}
+
 export interface Choice {
   label: string;
   insert: string;

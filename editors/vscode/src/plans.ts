@@ -1,28 +1,35 @@
-/** Plans as documents that can be read, searched and kept, but not edited. */
+/** Plans and explanations as documents: they can be read, searched and kept, but not edited. */
 
 import * as vscode from "vscode";
+import type { ShowAnswer } from "./fromeditor";
 import type { Plan } from "./lsp";
 
 const SCHEME = "ctys";
 
-export interface PlanDocuments extends vscode.Disposable {
-  show(line: string, plan: Plan): Promise<void>;
-}
+export interface PlanDocuments extends ShowAnswer, vscode.Disposable {}
 
 export function makePlanDocuments(): PlanDocuments {
   const texts = new Map<string, string>();
   const changed = new vscode.EventEmitter<vscode.Uri>();
   const provider = vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
     onDidChange: changed.event,
-    provideTextDocumentContent: (uri) => texts.get(uri.query) ?? "",
+    provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? "",
   });
-  const closed = vscode.workspace.onDidCloseTextDocument(({ uri }) => uri.scheme === SCHEME && texts.delete(uri.query));
+  const closed = vscode.workspace.onDidCloseTextDocument(({ uri }) => texts.delete(uri.toString()));
+
+  function put(path: string, line: string, text: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme: SCHEME, path, query: line });
+    texts.set(uri.toString(), text);
+    changed.fire(uri);
+    return uri;
+  }
+
   return {
-    async show(line, plan) {
-      const uri = vscode.Uri.from({ scheme: SCHEME, path: "/Plan", query: line });
-      texts.set(uri.query, planText(line, plan));
-      changed.fire(uri);
-      await vscode.window.showTextDocument(uri, { preview: true });
+    async plan(line, plan) {
+      await vscode.window.showTextDocument(put("/Plan", line, planText(line, plan)), { preview: true });
+    },
+    async explanation(line, { markdown }) {
+      await vscode.commands.executeCommand("markdown.showPreview", put("/Explanation.md", line, markdown));
     },
     dispose: () => vscode.Disposable.from(provider, closed, changed).dispose(),
   };

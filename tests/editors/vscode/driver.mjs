@@ -29,6 +29,7 @@ function driver(page) {
     tabs: page.locator(".terminal-tabs-entry"),
     /** A quick fix in the menu that is open. */
     fix: (text) => page.locator(".action-widget .monaco-list-row", { hasText: text }).first(),
+    lens: (title) => page.locator(".codelens-decoration a", { hasText: title }).first(),
     sessions,
     row: (label) => sessions.locator(`tbody tr[data-key]`, { has: page.locator(`td[data-column="label"]`, { hasText: label }) }),
 

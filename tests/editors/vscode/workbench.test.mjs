@@ -104,6 +104,17 @@ step("a command line is planned: what would run stands in a document, nothing is
   await vs.command("View: Close Editor");
 });
 
+step("the lenses of a .ctys file explain and plan as documents", async () => {
+  await vs.open("lab.ctys");
+  await vs.lens("Plan").click();
+  await vs.page.locator(".view-lines", { hasText: /nothing.has.been.run/ }).first().waitFor();
+  await vs.command("View: Close Editor");
+  await vs.lens("Explain").click();
+  await vs.page.locator(".tab", { hasText: /Explanation/ }).waitFor();
+  await vs.command("View: Close All Editors");
+  await vs.open("tst100.conf");
+});
+
 step("the sessions of all hosts stand in one table", async () => {
   await vs.command("ctys: Show Sessions");
   for (const host of ["lab00", "lab01"]) {
@@ -213,6 +224,10 @@ test("in a workspace that is not trusted files are checked, and nothing can be r
     await window.input.fill(">ctys: ");
     await window.choice("ctys: Restart the Language Server").waitFor();
     assert.equal(await window.choice("ctys: Run a Command Line").count(), 0);
+    await window.page.keyboard.press("Escape");
+    await window.open("lab.ctys");
+    await window.lens("Run").click();
+    await window.notification("not trusted").waitFor();
   } finally {
     await restricted.stop();
   }
