@@ -37,7 +37,8 @@
 (defvar-local ctys-read--answer nil "A list (LINE CURSOR RESULT), the last answer.")
 (defvar-local ctys-read--asked nil "A pair (LINE . CURSOR) that the server is asked about now.")
 (defvar-local ctys-read--given-up nil
-  "Non-nil after a refusal: only TAB asks again, so that no key starts a server that fails.")
+  "Non-nil after a refusal: only TAB asks again.
+Else every key would start a server that fails at once.")
 (defvar-local ctys-read--hint-timer nil "The timer that shows a problem.")
 (defvar-local ctys-read--hint nil "The overlay that shows a problem behind the line.")
 
