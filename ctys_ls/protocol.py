@@ -106,6 +106,38 @@ class ListArgs:
 
 
 @dataclass(frozen=True, slots=True)
+class EnumerateArgs:
+    """``ctys.enumerate``: the configured guests of hosts, found below ``basepath``."""
+
+    hosts: tuple[str, ...] = ()
+    type: str = ""
+    basepath: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HostsArgs:
+    """``ctys.show`` and ``ctys.info``: what hosts can and what they are."""
+
+    hosts: tuple[str, ...] = ()
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorArgs:
+    """``ctys.doctor``: why hosts can or cannot be managed."""
+
+    hosts: tuple[str, ...] = ()
+    privilege: tuple[Literal["KSU", "SUDO"], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VhostArgs:
+    """``ctys.vhost``: guests by regular expressions over their records; no host is asked."""
+
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleArgs:
     """``ctys.console``: the way to a running guest's console."""
 
@@ -145,6 +177,11 @@ COMMANDS: dict[str, type] = {
     "ctys.create": CreateArgs,
     "ctys.cancel": CancelArgs,
     "ctys.list": ListArgs,
+    "ctys.enumerate": EnumerateArgs,
+    "ctys.show": HostsArgs,
+    "ctys.info": HostsArgs,
+    "ctys.doctor": DoctorArgs,
+    "ctys.vhost": VhostArgs,
     "ctys.console": ConsoleArgs,
     "ctys.sessions": SessionsArgs,
     "ctys.complete": CompleteArgs,
@@ -153,7 +190,10 @@ COMMANDS: dict[str, type] = {
 }
 
 #: Commands that answer with a job's id and go on by themselves.
-JOB_COMMANDS = frozenset({"ctys.run", "ctys.create", "ctys.cancel", "ctys.list", "ctys.console"})
+JOB_COMMANDS = frozenset(
+    f"ctys.{name}"
+    for name in ("run", "create", "cancel", "list", "enumerate", "show", "info", "doctor", "console")
+)
 
 NOTIFICATIONS = ("ctys/job", "ctys/sessionsChanged", "ctys/consoleReady", "ctys/hostStatus", "ctys/fileState")
 REQUESTS = ("ctys/prompt",)

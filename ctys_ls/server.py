@@ -21,6 +21,8 @@ from ctys_ls.handlers import (
     sync,
     tokens,
     warmup,
+    workspace,
+    workspace_diagnostics,
 )
 from ctys_ls.handlers.base import CtysServer, EngineMaker, log
 from ctys_ls.handlers.dispatch import Dispatcher
@@ -43,6 +45,8 @@ FEATURES = (
     extras,
     commands,
     config,
+    workspace,
+    workspace_diagnostics,
     warmup,
 )
 

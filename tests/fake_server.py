@@ -38,6 +38,8 @@ def main() -> int:
         # What the server holds of a document, for tests that compare it with the client's own text. No method of the
         # real server tells it: a client knows its documents.
         ls.hot["test/text"] = text_held
+        ls.hot["test/warm"] = lambda ls, _: ls.warm
+        ls.hot["test/index"] = lambda ls, _: ls.index is not None and ls.index.ready.is_set()
         ls.hot["test/settings"] = lambda ls, _: {
             "hosts": list(ls.settings.hosts),
             "readOnly": ls.settings.read_only,

@@ -136,14 +136,14 @@ class Tmux:
         subprocess.run([self._tmux, "-L", self._socket, "kill-server"], env=self._env, capture_output=True)
 
 
-def processes_with(text):
-    """The command lines of all processes that have ``text`` in them."""
+def processes_of(folder):
+    """The command lines of all processes that have ``folder`` in a variable of their environment."""
     found = []
     for process in psutil.process_iter():
         try:
-            line = " ".join(process.cmdline())
+            values = process.environ().values()
+            if process.pid != os.getpid() and any(str(folder) in value for value in values):
+                found.append(" ".join(process.cmdline()))
         except psutil.Error:
             continue
-        if text in line and process.pid != os.getpid():
-            found.append(line)
     return found

@@ -10,7 +10,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from ctys_ls import protocol
-from ctys_ls.handlers import actions, commands, results, tools
+from ctys_ls.handlers import actions, asking, commands, results, tools
 from ctys_ls.requests import Attach, ConsoleKind, Method
 from ctys_ls.runtime.api import (
     ConsoleSpec,
@@ -40,7 +40,7 @@ def command_rows():
 
 def test_the_page_lists_the_commands():
     assert list(command_rows()) == list(protocol.COMMANDS) == list(commands.NAMES)
-    assert protocol.COMMANDS.keys() == (actions.COMMANDS | tools.COMMANDS).keys()
+    assert protocol.COMMANDS.keys() == (actions.COMMANDS | asking.COMMANDS | tools.COMMANDS).keys()
 
 
 def test_the_page_marks_the_jobs():

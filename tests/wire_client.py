@@ -99,12 +99,21 @@ class Wire:
         assert "error" in answer, answer
         return answer["error"]
 
-    async def initialize(self, capabilities=None, options=None, process=None):
+    async def eventually(self, method, bound=BOUND):
+        """Ask until the answer is true."""
+
+        async def ask():
+            while not await self.call(method):  # noqa: ASYNC110 - the answer is the event
+                await asyncio.sleep(0.02)
+
+        await asyncio.wait_for(ask(), bound)
+
+    async def initialize(self, capabilities=None, options=None, process=None, root=None):
         result = await self.call(
             "initialize",
             {
                 "processId": process,
-                "rootUri": None,
+                "rootUri": root,
                 "capabilities": capabilities or {},
                 "initializationOptions": options,
             },

@@ -25,6 +25,11 @@ def cell(text: object) -> str:
     return str(text).replace("|", "\\|").replace("\n", " ")
 
 
+def visible(text: str) -> str:
+    """Text with signs in place of the characters that nobody sees."""
+    return text.replace("\r", "␍").replace("\0", "␀").replace("\ufeff", "(BOM)")
+
+
 def table(head: list[str], lines: list[list[object]]) -> str:
     """A Markdown table."""
     rule = "|".join("---" for _ in head)
@@ -35,12 +40,15 @@ def table(head: list[str], lines: list[list[object]]) -> str:
 def diagnostics() -> str:
     """Every code: what it means, an example, the cure."""
     text = "# Diagnostics\n\nEvery code that the editors and `ctys-ls check` can show. Severities may be softer where noted.\n\n"
-    for title, name in (("Xen domain files", "problems-xenconf.toml"), ("Command lines", "problems-ctys.toml")):
+    for title, name in (
+        ("Xen domain files", "problems-xenconf.toml"),
+        ("Command lines", "problems-ctys.toml"),
+    ):
         text += f"## {title}\n\n"
         for code, row in sorted(rows(name).items()):
             text += f"### {code}\n\n**{row['title']}** ({row['severity']}). {row['cause']}\n\n"
             if example := row.get("example"):
-                text += f"```\n{example.rstrip()}\n```\n\n"
+                text += f"```\n{visible(example.rstrip(chr(10)))}\n```\n\n"
             text += f"{row['fix']}\n\n" if row.get("fix") else ""
     return text
 
@@ -48,13 +56,22 @@ def diagnostics() -> str:
 def commands() -> str:
     """The reference of the ctys command line."""
     data = rows("ctys-cli.toml")
-    text = "# The ctys command line\n\n```\nctys [OPTION]… [-- '(GLOBAL OPTIONS)'] TARGET['(OPTIONS)']…\n```\n\n"
+    text = (
+        "# The ctys command line\n\n```\nctys [OPTION]… [-- '(GLOBAL OPTIONS)'] TARGET['(OPTIONS)']…\n```\n\n"
+    )
     text += "".join(f"`{name}`: {about}\n\n" for name, about in data["programs"].items())
     text += "## Options\n\n"
     shown = [row for row in data["option"] if row.get("status", "") not in ("never", "internal")]
     text += table(
         ["option", "default", "meaning"],
-        [[f"`-{row['letter']} {row.get('argument', '')}`".replace(" `", "`"), row.get("default", ""), row["text"]] for row in shown],
+        [
+            [
+                f"`-{row['letter']} {row.get('argument', '')}`".replace(" `", "`"),
+                row.get("default", ""),
+                row["text"],
+            ]
+            for row in shown
+        ],
     )
     for row in shown:
         if row.get("values"):
@@ -68,7 +85,15 @@ def commands() -> str:
         if subs:
             text += table(
                 ["suboption", "aliases", "argument", "meaning"],
-                [[f"`{row['name']}`", " ".join(row.get("aliases", ())), row.get("argument", "none"), row["text"]] for row in subs],
+                [
+                    [
+                        f"`{row['name']}`",
+                        " ".join(row.get("aliases", ())),
+                        row.get("argument", "none"),
+                        row["text"],
+                    ]
+                    for row in subs
+                ],
             )
         for row in subs:
             if row.get("values"):
@@ -78,7 +103,13 @@ def commands() -> str:
 
 def values(row: dict) -> str:
     """The table of a row's values."""
-    return table(["value", "aliases", "meaning"], [[f"`{value['name']}`", " ".join(value.get("aliases", ())), value["text"]] for value in row["values"]])
+    return table(
+        ["value", "aliases", "meaning"],
+        [
+            [f"`{value['name']}`", " ".join(value.get("aliases", ())), value["text"]]
+            for value in row["values"]
+        ],
+    )
 
 
 def xen_keys() -> str:
@@ -93,7 +124,8 @@ def xen_keys() -> str:
             " ".join(row.get("guests", ("all",))),
             "xm only" if row.get("xm_only") else row.get("since", "4.1"),
             row.get("unit", ""),
-            known.get(name, {}).get("about", "") + (f" Now `{row['instead']}`." if row.get("instead") else ""),
+            known.get(name, {}).get("about", "")
+            + (f" Now `{row['instead']}`." if row.get("instead") else ""),
         ]
         for name, row in sorted(rows("xen-keys.toml").items())
     ]

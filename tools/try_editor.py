@@ -66,7 +66,9 @@ def main() -> int:
     lab = [sys.executable, "-m", "ctys_ls", "lab"]
     with tempfile.TemporaryDirectory(prefix="ctys-try-") as name:
         state, folder = Path(name) / "hosts", Path(name) / "ctys"
-        up = subprocess.run([*lab, "up", "--state", state, "--format", "json"], stdout=subprocess.PIPE, check=False)
+        up = subprocess.run(
+            [*lab, "up", "--state", state, "--format", "json"], stdout=subprocess.PIPE, check=False
+        )
         if up.returncode:
             return 1
         try:

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import socket
 import sys
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -71,7 +71,8 @@ def attach(
 ) -> int:
     """Relay this terminal to ``place`` and say how it ended; returns the exit status."""
     # pexpect is loaded here and not with the module: `--help` and a wrong argument pay nothing for it.
-    from ctys_ls.runtime.console import Terminal, relay
+    from ctys_ls.runtime.console import relay
+    from ctys_ls.runtime.terminal import Terminal
 
     ssh_config = ssh_config or _path("CTYS_SSH_CONFIG")
     place = replace(place, local=_is_local(place, ssh_config))
@@ -102,7 +103,9 @@ def attach(
         return _refused(f"cannot start {error.args[0]}", 1)
     text = sentence(place, ended.how, ended.words)
     if text:
-        print(f"ctys-ls: {text}", file=sys.stderr)
+        # The terminal may be what has gone.
+        with suppress(OSError):
+            print(f"ctys-ls: {text}", file=sys.stderr, flush=True)
     return ended.status
 
 
@@ -110,7 +113,7 @@ def _listed(place: Place, kind: ConsoleKind) -> AbstractContextManager[None]:
     """Let LIST show this client (class C) as long as it is attached; a shell on a host is none."""
     if not place.label:
         return nullcontext()
-    from ctys_ls.runtime.engine import state_dir
+    from ctys_ls.runtime.places import state_dir
     from ctys_ls.runtime.registry import Client, registered
 
     return registered(
@@ -149,7 +152,7 @@ def _is_local(place: Place, ssh_config: Path | None) -> bool:
     if place.host not in ("localhost", "127.0.0.1", "::1", *_own_names()):
         return False
     from ctys_ls.runtime.api import Config
-    from ctys_ls.runtime.engine import local_names
+    from ctys_ls.runtime.places import local_names
 
     return place.destination in local_names(Config(ssh_config=ssh_config), Path.home())
 

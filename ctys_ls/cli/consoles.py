@@ -87,44 +87,69 @@ def _detached(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     return 0
 
 
+#: Whether a running Emacs shows anything: a daemon without a client has one frame that nobody sees.
+_SHOWS = "(if (and (daemonp) (null (cdr (frame-list)))) 'unseen 'seen)"
+
+
 def _emacs(spec: ConsoleSpec, environ: Mapping[str, str]) -> int:
     """In the running Emacs (emacsclient), else in one of its own."""
-    form = console_form(spec)
-    client = shutil.which("emacsclient")
-    if client:
-        done = subprocess.run(
-            [client, "-e", form], env=environ, check=False, capture_output=True, text=True, timeout=30
-        )
-        if done.returncode == 0:
+    # emacsclient starts this editor when no server runs; that would be another editor than the one asked for.
+    environ = {name: value for name, value in environ.items() if name != "ALTERNATE_EDITOR"}
+    graphic = bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+    form, client = console_form(spec), shutil.which("emacsclient")
+    if client and (shown := _evaluated(client, _SHOWS, environ)).returncode == 0:
+        if "unseen" in shown.stdout:
+            frame = [client, "-c", "-e", form] if graphic else [client, "-t", "-e", form]
+            return _detached(frame, environ) if graphic else _foreground(frame, environ)
+        done = _evaluated(client, form, environ)
+        if done.returncode == 0 and "*ERROR*" not in done.stdout + done.stderr:
             return 0
-        if "*ERROR*" in done.stderr + done.stdout:
-            say(f"the running Emacs could not open the console: {(done.stderr or done.stdout).strip()}")
+        say(f"the running Emacs could not open the console: {(done.stderr or done.stdout).strip()}")
     emacs = shutil.which("emacs")
     if not emacs:
         by_hand = shlex.join(spec.argv)
         say(f"{spec.label} runs on {spec.host}, but Emacs is not installed; the console here: {by_hand}")
         return 1
-    argv = [emacs, *load_path(), "--eval", form]
-    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
-        return _detached(argv, environ)
-    return _foreground([*argv[:1], "-nw", *argv[1:]], environ)
+    if graphic:
+        return _detached([emacs, "--eval", form], environ)
+    return _foreground([emacs, "-nw", "--eval", form], environ)
 
 
-def load_path() -> list[str]:
-    """Where the Emacs package is when it is not installed: beside this package, in a checkout."""
-    beside = Path(__file__).resolve().parent.parent.parent / "editors" / "emacs"
-    return ["-L", str(beside)] if (beside / "ctys-console.el").exists() else []
+def _evaluated(client: str, form: str, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """``form`` in the running Emacs; status 1 where none runs or it does not answer."""
+    argv = [client, "-e", form]
+    try:
+        return subprocess.run(
+            argv,
+            env=environ,
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=15,
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(argv, 1, "", "it did not answer within 15 s")
 
 
 def console_form(spec: ConsoleSpec) -> str:
     """The Emacs Lisp that opens the console: ``ctys-console-open`` with the fields of ``ctys/consoleReady``."""
     env = " ".join(f":{name} {_lisp(value)}" for name, value in spec.env.items())
     return (
-        "(progn (require 'ctys-console) (ctys-console-open"
+        f"(progn {_loaded()} (ctys-console-open"
         f" :kind {_lisp(spec.kind.value)} :label {_lisp(spec.label)} :host {_lisp(spec.host)}"
         f" :argv '{_lisp(spec.argv)} :shellArgv '{_lisp(spec.shell_argv)}"
         f" :guestBuffer {_lisp(spec.guest_buffer)} :hostBuffer {_lisp(spec.host_buffer)} :env '({env})))"
     )
+
+
+def _loaded() -> str:
+    """The Lisp that loads our package: the user's own, else the one of the checkout that this program stands in."""
+    beside = Path(__file__).resolve().parent.parent.parent / "editors" / "emacs"
+    if not (beside / "ctys-console.el").exists():
+        return "(require 'ctys-console)"
+    path = f"(add-to-list 'load-path {_lisp(str(beside))})"
+    return f"(unless (require 'ctys-console nil t) {path} (require 'ctys-console))"
 
 
 def _lisp(value: str | Sequence[str]) -> str:

@@ -17,7 +17,6 @@ from ctys_ls.protocol import (
     CancelJobArgs,
     ConsoleArgs,
     CreateArgs,
-    ListArgs,
     RunArgs,
     TargetArgs,
     WrongArgumentError,
@@ -29,7 +28,6 @@ from ctys_ls.requests import (
     ConsoleKind,
     Create,
     Invocation,
-    List,
     Lookup,
     Method,
     Privilege,
@@ -42,7 +40,7 @@ from ctys_ls.runtime.api import Outcome, TargetOutcome
 def run(ls: CtysServer, args: RunArgs) -> Any:
     """``ctys.run``."""
     invocations = built(ls, args.command_line)
-    return _start(ls, "ctys.run", args.command_line, invocations, confirmed=args.confirmed, show=args.show)
+    return start(ls, "ctys.run", args.command_line, invocations, confirmed=args.confirmed, show=args.show)
 
 
 def create(ls: CtysServer, args: CreateArgs) -> Any:
@@ -67,29 +65,13 @@ def cancel(ls: CtysServer, args: CancelArgs) -> Any:
     return _act(ls, "ctys.cancel", "cancel", pairs, args.privilege, confirmed=args.confirmed)
 
 
-def list_sessions(ls: CtysServer, args: ListArgs) -> Any:
-    """``ctys.list``."""
-    if args.table:
-        kind = f"-t {args.type.lower()} " if args.type else ""
-        line = f"ctys {kind}-a list={args.table} {' '.join(args.hosts)}".rstrip()
-        return _start(ls, "ctys.list", line, built(ls, line))
-    hosts = args.hosts or ls.known_hosts()
-    if not hosts:
-        raise WrongArgumentError("hosts is empty, and no host is known; name one.")
-    targets = tuple(
-        Target(_host(host, f"hosts[{number}]"), List(), session_type=args.type.upper() or "ALL")
-        for number, host in enumerate(hosts)
-    )
-    return _start(ls, "ctys.list", f"list {', '.join(hosts)}", [Invocation(targets)])
-
-
 def console(ls: CtysServer, args: ConsoleArgs) -> Any:
     """``ctys.console``."""
     if not args.label:
         raise WrongArgumentError("label is empty.")
-    host, kind = _host(args.host, "host"), ConsoleKind(args.kind or "CLI")
+    host, kind = host_name(args.host, "host"), ConsoleKind(args.kind or "CLI")
     request = Create(Address(label=args.label), attach=Attach.CONNECT, console=kind)
-    invocation = Invocation((Target(host, request, privilege=_privilege(args.privilege)),))
+    invocation = Invocation((Target(host, request, privilege=privilege_of(args.privilege)),))
 
     async def work(_job: Job) -> Outcome:
         engine = await ls.engine()
@@ -104,19 +86,18 @@ def console(ls: CtysServer, args: ConsoleArgs) -> Any:
         return Outcome((TargetOutcome(host, ok=True, state="running", console=spec),))
 
     title = f"console of {args.label} on {host}"
-    return {"v": VERSION, "job": _jobs(ls).start("ctys.console", title, _telling_consoles(ls, work))}
+    return {"v": VERSION, "job": jobs_of(ls).start("ctys.console", title, _telling_consoles(ls, work))}
 
 
 def cancel_job(ls: CtysServer, args: CancelJobArgs) -> Any:
     """``ctys.cancelJob``."""
-    return {"v": VERSION, "known": _jobs(ls).cancel(args.job)}
+    return {"v": VERSION, "known": jobs_of(ls).cancel(args.job)}
 
 
 COMMANDS: dict[str, Callable[[CtysServer, Any], Any]] = {
     "ctys.run": run,
     "ctys.create": create,
     "ctys.cancel": cancel,
-    "ctys.list": list_sessions,
     "ctys.console": console,
     "ctys.cancelJob": cancel_job,
 }
@@ -132,13 +113,13 @@ def _act(
     confirmed: bool,
 ) -> Any:
     targets = tuple(
-        Target(_host(host, "host"), request, privilege=_privilege(privilege)) for host, request in pairs
+        Target(host_name(host, "host"), request, privilege=privilege_of(privilege)) for host, request in pairs
     )
     names = ", ".join(f"{target.request.address} on {target.host}" for target in targets)  # type: ignore[union-attr]
-    return _start(ls, command, f"{verb} {names}", [Invocation(targets)], confirmed=confirmed)
+    return start(ls, command, f"{verb} {names}", [Invocation(targets)], confirmed=confirmed)
 
 
-def _start(
+def start(
     ls: CtysServer,
     command: str,
     title: str,
@@ -147,6 +128,8 @@ def _start(
     confirmed: bool = False,
     show: bool = False,
 ) -> Any:
+    """Begin a job that runs ``invocations`` one after the other, and answer with its id."""
+
     async def work(job: Job) -> Outcome:
         engine, ask = await ls.engine(), prompter(ls, confirmed=confirmed)
         parts = []
@@ -159,7 +142,7 @@ def _start(
                 break
         return _joined(parts)
 
-    return {"v": VERSION, "job": _jobs(ls).start(command, title, _telling_consoles(ls, work), show=show)}
+    return {"v": VERSION, "job": jobs_of(ls).start(command, title, _telling_consoles(ls, work), show=show)}
 
 
 def _looked_up(text: str, status: int) -> Outcome:
@@ -188,13 +171,15 @@ def _joined(parts: Sequence[Outcome]) -> Outcome:
     )
 
 
-def _jobs(ls: CtysServer) -> Jobs:
+def jobs_of(ls: CtysServer) -> Jobs:
+    """The server's jobs."""
     if ls.jobs is None:
         ls.jobs = Jobs(ls)
     return ls.jobs
 
 
-def _host(name: str, where: str) -> str:
+def host_name(name: str, where: str) -> str:
+    """A name that is fit to be a host's; raises :class:`WrongArgumentError`."""
     if not name or name.startswith("-") or not name.isprintable() or any(char.isspace() for char in name):
         raise WrongArgumentError(f"{where} is no host name: {name!r}.")
     return name
@@ -218,5 +203,6 @@ def _address(args: AddressArgs, where: str) -> Address:
     return address
 
 
-def _privilege(ways: Sequence[str]) -> Privilege:
+def privilege_of(ways: Sequence[str]) -> Privilege:
+    """The ways of raising rights that are allowed."""
     return Privilege(ksu="KSU" in ways, sudo="SUDO" in ways)

@@ -26,8 +26,10 @@ from ctys_ls.settings import Settings
 if TYPE_CHECKING:
     from ctys_ls.facts import Facts
     from ctys_ls.handlers.diagnostics import Reports
+    from ctys_ls.handlers.index import Index
     from ctys_ls.handlers.jobs import Jobs
     from ctys_ls.handlers.sessions import Table
+    from ctys_ls.handlers.workspace_diagnostics import Workspace
     from ctys_ls.runtime.api import Engine
 
 log = logging.getLogger("ctys_ls")
@@ -55,10 +57,14 @@ class CtysServer(LanguageServer):
         self.reports: Reports
         self.jobs: Jobs | None = None
         self.table: Table | None = None
+        self.index: Index | None = None
+        self.workspace_reports: Workspace | None = None
+        self.warm = False
         self.hot: dict[str, Callable[[CtysServer, Any], Any]] = {}
         #: Called when no message is waiting: what can be put off for the next keystroke's sake.
         self.when_idle: list[Callable[[], None]] = []
         self.when_initialized: list[Callable[[], None]] = []
+        self.when_opened: list[Callable[[], None]] = []
         self.when_closed: list[Callable[[str], None]] = []
         self.initial_settings: dict[str, Any] = {}
         self.when_shut_down: list[Callable[[], Awaitable[None]]] = []
@@ -97,6 +103,11 @@ class CtysServer(LanguageServer):
             self._engine = made
             self.facts_may_have_changed()
         return self._engine
+
+    def workspace_changed(self) -> None:
+        """A file or folder of the workspace has changed, or is open now, or is not any more."""
+        if self.workspace_reports is not None:
+            self.workspace_reports.tell()
 
     def warm_up(self) -> None:
         """Load the engine without waiting for it: it knows the user's hosts, macros and groups. No host is touched."""
@@ -181,10 +192,14 @@ def feature(ls: CtysServer, method: str, options: Any = None) -> Callable[[Handl
 
 
 def _announce(ls: CtysServer, method: str, options: Any, function: Callable[..., Any]) -> None:
-    ls.feature(method)(function)
+    # Entered into the framework's tables directly: its decorator inspects each function for a parameter of its own
+    # and converts the options once just to look at them, for forty methods a tenth of the server's start.
+    known = ls.protocol.fm
+    if method in known.features:
+        raise ValueError(f"{method} has a handler already")
+    known.features[method] = function
     if options is not None:
-        # Given to the framework directly: handing them to feature() would convert them once just to look at them.
-        ls.protocol.fm.feature_options[method] = options
+        known.feature_options[method] = options
 
 
 def answer(method: str, work: Callable[[], Any]) -> Any:

@@ -16,6 +16,11 @@ NAMES = (
     "ctys.create",
     "ctys.cancel",
     "ctys.list",
+    "ctys.enumerate",
+    "ctys.show",
+    "ctys.info",
+    "ctys.doctor",
+    "ctys.vhost",
     "ctys.console",
     "ctys.sessions",
     "ctys.complete",
@@ -27,7 +32,7 @@ NAMES = (
 def register(ls: CtysServer) -> None:
     """Announce the commands and take their requests."""
     for name in NAMES:
-        ls.command(name)(_announced)
+        ls.protocol.fm.commands[name] = _announced
     ls.hot["workspace/executeCommand"] = execute
     ls.hot["window/workDoneProgress/cancel"] = progress_cancelled
     ls.when_shut_down.append(lambda: _stop(ls))
@@ -41,10 +46,10 @@ def execute(ls: CtysServer, params: Any) -> Any:
     arguments = params.get("arguments")
     if not isinstance(arguments, list) or len(arguments) != 1:
         raise JsonRpcInvalidParams(f"{name}: arguments must be a list of exactly one object.")
-    from ctys_ls.handlers import actions, tools
+    from ctys_ls.handlers import actions, asking, tools
     from ctys_ls.protocol import COMMANDS, WrongArgumentError, read
 
-    table: dict[str, Callable[[CtysServer, Any], Any]] = actions.COMMANDS | tools.COMMANDS
+    table: dict[str, Callable[[CtysServer, Any], Any]] = actions.COMMANDS | asking.COMMANDS | tools.COMMANDS
     try:
         return table[name](ls, read(COMMANDS[name], arguments[0]))
     except WrongArgumentError as wrong:

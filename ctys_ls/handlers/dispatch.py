@@ -54,6 +54,7 @@ class Dispatcher:
         self._idle_since = perf_counter()
         self.lifecycle = lifecycle.Lifecycle(ls)
         ls.busy = lambda: bool(self._inbox)
+        ls.when_shut_down.insert(0, self._give_up)
 
     def receive(self, data: bytes) -> None:
         """Take in bytes; nothing is handled yet."""
@@ -88,6 +89,13 @@ class Dispatcher:
             message = self._inbox.popleft()
             if "id" not in message or self._claim(message):
                 self._handle(message)
+
+    async def _give_up(self) -> None:
+        """No request stays without an answer when the server goes."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _schedule(self) -> None:
         if not self._scheduled:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ctys_ls.handlers.base import CtysServer
+from ctys_ls.handlers.filestates import FileStates
 from ctys_ls.handlers.prompts import prompter
 from ctys_ls.handlers.results import change_fields, row_fields, status_fields
 from ctys_ls.protocol import VERSION
@@ -20,6 +21,8 @@ class Table:
         self._stops: dict[str, Callable[[], None]] = {}
         self._changes: dict[str, SessionsChange] = {}
         self._revision = 0
+        self._files = FileStates(ls)
+        ls.when_opened.append(self.tell_files)
 
     async def handle(self, action: str, hosts: Sequence[str]) -> dict[str, Any]:
         """Carry out one action and answer with what is known now; what is asked of hosts comes by notification."""
@@ -29,6 +32,7 @@ class Table:
                 if stop := self._stops.pop(host, None):
                     stop()
                 self._changes.pop(host, None)
+            self.tell_files()
         else:
             for host in hosts:
                 if host not in self._stops:
@@ -62,4 +66,10 @@ class Table:
         self._revision = max(self._revision, change.revision)
         self._ls.outgoing.notify("ctys/sessionsChanged", change_fields(change))
         self._ls.outgoing.notify("ctys/hostStatus", {"v": VERSION} | status_fields(change.status))
+        self.tell_files()
         self._ls.facts_may_have_changed()
+
+    def tell_files(self) -> None:
+        """Tell what is running of the files that are open."""
+        rows = [row for change in self._changes.values() for row in change.rows]
+        self._files.tell(rows, {host: change.status.seen for host, change in self._changes.items()})

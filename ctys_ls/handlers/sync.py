@@ -32,6 +32,9 @@ def register(ls: CtysServer) -> None:
             path_of(uri),
         )
         diagnostics.changed(ls, uri)
+        ls.workspace_changed()
+        for follow in ls.when_opened:
+            follow()
         if language in COMMAND_LINES:
             ls.warm_up()
 
@@ -54,6 +57,7 @@ def register(ls: CtysServer) -> None:
         uri = params["textDocument"]["uri"]
         ls.documents.close(uri)
         diagnostics.closed(ls, uri)
+        ls.workspace_changed()
         for forget in ls.when_closed:
             forget(uri)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
 
-from ctys_ls.handlers.base import CtysServer, internal_error, log
+from ctys_ls.handlers.base import CtysServer, internal_error
 
 #: Seconds from ``initialized`` to the first step, and between two steps.
 DELAY, PAUSE = 0.1, 0.02
@@ -25,7 +25,7 @@ def steps() -> Iterator[Callable[[], object]]:
         "ctys_ls.languages.xenconf",
         "ctys_ls.languages.cmdline",
         "ctys_ls.protocol",
-        "ctys_ls.handlers.actions",
+        "ctys_ls.handlers.asking",
         "ctys_ls.handlers.tools",
     ):
         yield partial(import_module, module)
@@ -45,7 +45,7 @@ def _step(rest: Iterator[Callable[[], object]], ls: CtysServer) -> None:
         try:
             work = next(rest, None)
             if work is None:
-                log.debug("Warm.")
+                ls.warm = True
                 return
             work()
         except Exception as trouble:  # noqa: BLE001 - the first use will tell its own story

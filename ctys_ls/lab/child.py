@@ -262,10 +262,10 @@ def _end_session(pid: int) -> None:
 
 def _session_members(leader: int) -> list[psutil.Process]:
     members = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if os.getsid(process.pid) == leader:
-                members.append(process)
+    for pid in psutil.pids():
+        with contextlib.suppress(ProcessLookupError, PermissionError, psutil.Error):
+            if os.getsid(pid) == leader:
+                members.append(psutil.Process(pid))
     return members
 
 
@@ -279,10 +279,20 @@ def _kill(processes: list[psutil.Process]) -> None:
 def kill_all(mark: str) -> list[int]:
     """Kill every process of the lab whose folder is ``mark``, however it was detached; returns their ids."""
     found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.environ().get(MARK) == mark and process.pid != os.getpid():
-                found.append(process)
+    for pid in psutil.pids():
+        with contextlib.suppress(psutil.Error, OSError):
+            if pid != os.getpid() and _mark_of(pid) == mark:
+                found.append(psutil.Process(pid))
     _kill(found)
     psutil.wait_procs(found, timeout=2)
     return [process.pid for process in found]
+
+
+def _mark_of(pid: int) -> str:
+    """The lab that a process belongs to, "" for none. Raises OSError or psutil.Error where it cannot be known."""
+    if not Path("/proc/self/environ").exists():
+        return psutil.Process(pid).environ().get(MARK, "")
+    # Many times as fast as psutil, which first looks at when the process began.
+    start = f"{MARK}=".encode()
+    words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    return next((os.fsdecode(word[len(start) :]) for word in words if word.startswith(start)), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,7 @@ MOTD = """
 
 def furnish(home: Path, name: str, bin_dir: Path, *, ambiguous: bool) -> None:
     """Fill an empty HOME. ``ambiguous`` adds the copies of UC-30, where one label stands in three files."""
-    (home / ".profile").write_text(_PROFILE.format(bin=bin_dir, name=name))
+    (home / ".profile").write_text(_PROFILE.format(bin=shlex.quote(str(bin_dir)), name=name))
     xen = home / "xen"
     xen.mkdir()
     for stub in (_kernel(home), _ramdisk(home)):

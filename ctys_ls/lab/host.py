@@ -189,8 +189,6 @@ class Host:
             "SHELL": bash or "/bin/sh",
             "SSH_CONNECTION": f"127.0.0.1 0 127.0.0.1 {self.port}",
             "USER": user,
-            # Whoever looks for toolstacks in the sbin folders must not find those of the real machine.
-            "CTYS_SBIN": str(self._bin),
         }
         shell = (bash, "--login") if bash else ("/bin/sh", "-l")
         motd = content.MOTD.format(name=self.name)

@@ -74,7 +74,14 @@ class Lab:
         return self._hosts[name]
 
     async def start(self) -> None:
-        """Make the files and listen."""
+        """Make the files and listen; a start that fails leaves nothing."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
         from ctys_ls.lab import sshd
 
         self.root = (self._given_root or Path(tempfile.mkdtemp(prefix="ctys-lab-"))).absolute()

@@ -64,12 +64,11 @@ async def server_options(host_key: Path, client_key: Path) -> object:
 
 async def serve(sock: socket.socket, options: object, site: Site, cut: asyncio.Event) -> None:
     """Speak ssh on a connected socket until it is closed. ``cut`` is set when the fault ``dropped`` strikes."""
-    sessions: set[_Session] = set()
     with contextlib.suppress(asyncssh.Error, OSError):
         connection = await asyncssh.run_server(
             sock,
             options=options,
-            server_factory=lambda: _Server(site, cut, sessions),
+            server_factory=lambda: _Server(site, cut),
         )
         await connection.wait_closed()
 
@@ -79,13 +78,11 @@ _Forward = Callable[[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]], Awai
 
 
 class _Server(asyncssh.SSHServer):
-    def __init__(self, site: Site, cut: asyncio.Event, sessions: set[_Session]) -> None:
-        self._site, self._cut, self._sessions = site, cut, sessions
+    def __init__(self, site: Site, cut: asyncio.Event) -> None:
+        self._site, self._cut = site, cut
 
     def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
-        session = _Session(self._site, self._cut)
-        self._sessions.add(session)
-        return session
+        return _Session(self._site, self._cut)
 
     def connection_requested(self, dest_host: str, dest_port: int, _host: str, _port: int) -> _Forward:
         """Port forwarding: to the simulated VNC servers of this host, and to nothing else."""

@@ -6,6 +6,7 @@ What they must know of the host's faults stands in files of ``flags``, so that a
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -165,7 +166,10 @@ def install(
         ("hostname", _HOSTNAME),
         ("uname", _UNAME),
     ):
-        _write(bin_dir / tool, text.format(**(facts | {"real": f"/usr/bin/{tool}"})))
+        _write(
+            bin_dir / tool,
+            text.format(**(facts | {"real": shutil.which(tool, path="/usr/bin:/bin") or tool})),
+        )
 
 
 def _write(path: Path, text: str) -> None:

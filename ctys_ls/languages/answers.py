@@ -105,6 +105,22 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """A name that other places share: ``kind`` is "macro", "label" or "host" (hosts and groups have one name space).
+
+    ``definition`` tells the place that the others refer to; ``inside`` is the macro whose text holds the reference;
+    ``file`` is the macro file named with it, empty for the default one.
+    """
+
+    kind: str
+    text: str
+    span: Span
+    definition: bool = False
+    inside: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """The form of what is being typed: ``parameters`` are pieces of ``label`` with their Markdown, ``active`` one of them
     (-1: none).

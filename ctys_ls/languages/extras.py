@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ctys_ls.facts import Facts
-    from ctys_ls.languages.answers import Hint, Link, Place, Signature
+    from ctys_ls.languages.answers import Hint, Link, Name, Place, Signature
     from ctys_ls.text import Edit, Position, Span
 
 
@@ -47,12 +47,21 @@ class Extras(Protocol):
     def on_type(self, tree: Any, place: Position, typed: str) -> list[Edit]:
         """Edits after ``typed`` (a line end or a bracket) has been typed just before ``place``."""
 
+    def names(self, tree: Any) -> list[Name]:
+        """The names of the document that other documents share: the ground of a search through all files."""
 
+
+_COMMAND_LINES = frozenset(
+    {
+        *("command_lines", "definition", "hints", "names", "references", "renamable", "rename"),
+        *("selections", "signature"),
+    }
+)
 #: Language id to the functions of :class:`Extras` that its package has.
 OFFERS: dict[str, frozenset[str]] = {
     "xenconf": frozenset(),
-    "ctys": frozenset({"command_lines", "selections"}),
-    "shellscript": frozenset({"command_lines", "selections"}),
-    "markdown": frozenset({"command_lines", "selections"}),
-    "org": frozenset({"command_lines", "selections"}),
+    "ctys": _COMMAND_LINES,
+    "shellscript": _COMMAND_LINES,
+    "markdown": _COMMAND_LINES,
+    "org": _COMMAND_LINES,
 }

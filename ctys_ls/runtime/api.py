@@ -137,7 +137,8 @@ class Trouble:
     def __str__(self) -> str:
         """One sentence: host, act, the tool's words, the cure."""
         said = f": {self.words}" if self.words else ""
-        return f"{self.host}: {self.act}{said}" + (f". {self.cure}" if self.cure else "")
+        sentence = f"{self.host}: {self.act}{said}"
+        return f"{sentence.rstrip('.')}. {self.cure}" if self.cure else sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,10 @@ a pipe) it gives plain lines instead.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import select
 import signal
-import struct
-import termios
 import time
-import tty
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
@@ -25,6 +21,7 @@ import pexpect
 
 from ctys_ls.runtime.consoledialog import DETACH, How, Marks
 from ctys_ls.runtime.plainlines import Echo, PlainLines
+from ctys_ls.runtime.terminal import HungUpError, Terminal, Transcript, raw, size, write
 
 _CHUNK = 65536
 #: Seconds of silence after which a begun line of the prelude is a question to the user (a password prompt).
@@ -34,6 +31,8 @@ _DETACH_PATIENCE = 3.0
 _DETACH_AGAIN = 0.4
 #: Bytes of output among which a failing console's last line is looked for.
 _LAST_WORDS = 400
+#: Bytes for the guest above which no more are read from the terminal.
+_MOST_PASTED = 1_000_000
 _FORWARDED = {signal.SIGINT: b"\x03", signal.SIGQUIT: b"\x1c", signal.SIGTSTP: b"\x1a"}
 
 
@@ -44,55 +43,6 @@ class Ended:
     how: How
     status: int = 0
     words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Terminal:
-    """What this process talks to.
-
-    ``plain``: escape sequences would be rubbish; ``echoes``: the line that was typed stands on the screen already;
-    ``colours``: the reader knows ansi-color.
-    """
-
-    plain: bool
-    echoes: bool
-    colours: bool
-
-    @classmethod
-    def here(
-        cls, environ: Mapping[str, str], *, line_mode: bool = False, guest_echoes: bool = False
-    ) -> Terminal:
-        """The terminal of standard input and output.
-
-        ``line_mode`` asks for plain lines whatever it says; ``guest_echoes``: the reader takes a typed line off the
-        screen and waits for the guest to show it.
-        """
-        emacs = environ.get("INSIDE_EMACS", "")
-        comint = "comint" in emacs
-        seen = os.isatty(0) and os.isatty(1)
-        bare = line_mode or not seen or environ.get("TERM", "dumb") == "dumb"
-        return cls(plain=bare, echoes=not guest_echoes and (os.isatty(0) or comint), colours=comint)
-
-
-@dataclass(slots=True)
-class Transcript:
-    """What the guest printed, line by line with the time of its first byte."""
-
-    file: TextIO
-    _lines: PlainLines = field(default_factory=PlainLines)
-    _fresh: bool = True
-
-    def feed(self, data: bytes) -> None:
-        """Take in output as it came."""
-        for line in self._lines.feed(data).decode(errors="replace").splitlines(keepends=True):
-            stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z ") if self._fresh else ""
-            self.file.write(stamp + line)
-            self._fresh = line.endswith("\n")
-        self.file.flush()
-
-
-class _HungUpError(Exception):
-    """The terminal or the caller went away."""
 
 
 @dataclass(slots=True)
@@ -108,6 +58,8 @@ class _Relay:
     ended: Ended | None = None
     prelude: bytes = b""
     outgoing: bytes = b""
+    #: Keys that came as signals, from the handler to the loop.
+    keys: tuple[int, int] = field(default_factory=os.pipe)
     last_status: int = 0
     last_words: bytes = b""
     line_begun: bool = False
@@ -126,14 +78,14 @@ class _Relay:
             data = self.echo.feed(data) if self.terminal.echoes else data
         if data:
             self.line_begun = not data.endswith(b"\n")
-        _write(1, data)
+        write(1, data)
 
     def note(self, text: str) -> None:
         """A line of our own, beside the guest's output."""
         end = "\n" if self.terminal.plain else "\r\n"
         begin = end if self.line_begun else ""
         self.line_begun = False
-        _write(2, f"{begin}ctys-ls: {text}{end}".encode())
+        write(2, f"{begin}ctys-ls: {text}{end}".encode())
 
     def received(self, data: bytes) -> None:
         """Output of the host: text of the guest, marks of the script, words of ssh before them."""
@@ -148,7 +100,7 @@ class _Relay:
     def ask(self) -> None:
         """A begun line that stays is a question: show it, with the lines before it."""
         if not self.attached and self.prelude and not self.prelude.endswith(b"\n"):
-            _write(1, PlainLines().feed(self.prelude) if self.terminal.plain else self.prelude)
+            write(1, PlainLines().feed(self.prelude) if self.terminal.plain else self.prelude)
             self.prelude = b""
 
     def told(self, words: Sequence[str]) -> None:
@@ -190,7 +142,8 @@ class _Relay:
         """What the user typed: keys as they are, lines with the Enter key's carriage return."""
         if self.marks and DETACH in data:
             if not self.attached:
-                raise _HungUpError
+                self.ended = Ended(How.GIVEN_UP, 130)
+                raise HungUpError
             data = data[: data.index(DETACH)]
             self.detaching = time.monotonic()
         if not self.attached and b"\x03" in data:
@@ -225,8 +178,15 @@ class _Relay:
         fd = self.child.child_fd
         os.set_blocking(fd, False)
         poll = select.poll()
-        poll.register(0, select.POLLIN)
+        poll.register(self.keys[0], select.POLLIN)
+        typing = True
         while True:
+            # A paste waits in the terminal until the guest has taken the beginning, a pipe until the guest is there.
+            if typing and len(self.outgoing) < _MOST_PASTED and (self.attached or os.isatty(0)):
+                poll.register(0, select.POLLIN)
+            else:
+                with contextlib.suppress(KeyError):
+                    poll.unregister(0)
             poll.register(fd, select.POLLIN | (select.POLLOUT if self.outgoing else 0))
             ready = dict(poll.poll(self._patience()))
             if self.detaching:
@@ -241,8 +201,10 @@ class _Relay:
                 self.drain()
             if ready.get(fd, 0) & ~select.POLLOUT and not self._output(fd):
                 return
-            if 0 in ready and not self._input(ready[0]):
-                poll.unregister(0)
+            if self.keys[0] in ready:
+                self.typed(os.read(self.keys[0], _CHUNK))
+            if 0 in ready:
+                typing = self._input(ready[0])
 
     def _patience(self) -> float | None:
         if self.detaching:
@@ -265,7 +227,7 @@ class _Relay:
         try:
             data = os.read(0, _CHUNK)
         except OSError as error:
-            raise _HungUpError from error
+            raise HungUpError from error
         if data:
             self.typed(data)
             return True
@@ -274,7 +236,7 @@ class _Relay:
                 self.send(b"\x04")  # A shell whose input is a pipe ends with it; a console is watched on.
             return False
         if events & select.POLLHUP or not self.terminal.plain:
-            raise _HungUpError
+            raise HungUpError
         self.send(b"\x04")  # An end-of-file key, not the end of the terminal.
         return True
 
@@ -296,7 +258,7 @@ def relay(
     environment = {**environ, "TERM": "vt100" if terminal.plain and nonce else environ.get("TERM", "dumb")}
     try:
         child: pexpect.spawn[bytes] = pexpect.spawn(
-            argv[0], list(argv[1:]), env=environment, timeout=None, dimensions=_size()
+            argv[0], list(argv[1:]), env=environment, timeout=None, dimensions=size()
         )
     except pexpect.ExceptionPexpect as error:
         raise FileNotFoundError(argv[0]) from error
@@ -307,15 +269,18 @@ def relay(
         work.attached = True
         work.note(banner(False))
     try:
-        with _signals(work), _raw(terminal):
+        with _signals(work), raw(terminal):
             work.run()
         _last_words(work)
-    except _HungUpError:
-        work.ended = Ended(How.DETACHED)
+    except HungUpError:
+        work.ended = work.ended or Ended(How.DETACHED)
     finally:
         child.close(force=True)
+        for end in work.keys:
+            os.close(end)
     if work.line_begun:
-        _write(2, b"\n")
+        with contextlib.suppress(HungUpError):
+            write(2, b"\n")
     return work.ended or _judged(work)
 
 
@@ -324,7 +289,7 @@ def _last_words(work: _Relay) -> None:
     if work.attached and rest:
         work.show(rest)
     if work.terminal.plain:
-        _write(1, work.echo.flush() + work.lines.flush())
+        write(1, work.echo.flush() + work.lines.flush())
 
 
 def _judged(work: _Relay) -> Ended:
@@ -337,41 +302,27 @@ def _judged(work: _Relay) -> Ended:
 
 
 @contextlib.contextmanager
-def _raw(terminal: Terminal) -> Iterator[None]:
-    """Every key goes to the guest at once; the terminal is put back afterwards."""
-    if terminal.plain or not os.isatty(0):
-        yield
-        return
-    before = termios.tcgetattr(0)
-    tty.setraw(0)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
-
-
-@contextlib.contextmanager
 def _signals(work: _Relay) -> Iterator[None]:
     """Window size and, in line mode, the keys that the terminal turns into signals go to the guest."""
 
     def resized(_number: int, _frame: FrameType | None) -> None:
-        work.child.setwinsize(*_size())
+        work.child.setwinsize(*size())
 
     def forwarded(number: int, _frame: FrameType | None) -> None:
         if not os.isatty(0) and not work.terminal.echoes:
-            raise _HungUpError
-        work.typed(_FORWARDED[signal.Signals(number)])
-        work.drain()
+            raise HungUpError
+        # The loop reads it: a handler that wrote to the guest itself could come between two halves of a write.
+        os.write(work.keys[1], _FORWARDED[signal.Signals(number)])
 
     def ended(_number: int, _frame: FrameType | None) -> None:
-        raise _HungUpError
+        raise HungUpError
 
     handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]]
     handlers = {signal.SIGWINCH: resized, signal.SIGTERM: ended, signal.SIGHUP: ended}
     if work.terminal.plain:
         handlers |= dict.fromkeys(_FORWARDED, forwarded)
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    work.child.setwinsize(*_size())  # It may have changed before the handler stood.
+    work.child.setwinsize(*size())  # It may have changed before the handler stood.
     try:
         yield
     finally:
@@ -379,26 +330,5 @@ def _signals(work: _Relay) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _size() -> tuple[int, int]:
-    """Rows and columns of the terminal; 24 by 80 where there is none or it does not say."""
-    for fd in (0, 1, 2):
-        with contextlib.suppress(OSError):
-            rows, columns = struct.unpack("HHHH", fcntl.ioctl(fd, termios.TIOCGWINSZ, bytes(8)))[:2]
-            if rows and columns:
-                return rows, columns
-    return 24, 80
-
-
 def _one_line(words: bytes) -> str:
     return " ".join(PlainLines().feed(words).decode(errors="replace").split())
-
-
-def _write(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        try:
-            view = view[os.write(fd, view) :]
-        except BlockingIOError:
-            select.select([], [fd], [])  # Somebody else made the terminal non-blocking.
-        except OSError as error:
-            raise _HungUpError from error

@@ -21,7 +21,9 @@ _RS = b"\x1e"
 _LONGEST_MARK = 400
 
 # One line, without single quotes, backslashes before line ends and exclamation marks: so it goes unharmed through any
-# login shell, csh and fish included. `find` is called in a loop with a pause of a fifth of a second, on the host.
+# login shell, csh and fish included. What is waited for is asked every fifth of a second, on the host. After a
+# reboot a slow host needs its time: as long as the xl process that watches over the guest is there (it keeps the
+# guest's log open), the guest is being restarted.
 _SCRIPT = """
 label=$1; ways=$2; wait=$3; nonce=$4;
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH;
@@ -39,6 +41,7 @@ ready() { command -v xenstore-read >/dev/null 2>&1 || return 0;
   $as xenstore-read /local/domain/$id/name >/dev/null 2>&1 </dev/null || return 0;
   for node in console serial/0; do
     [ -n "$($as xenstore-read /local/domain/$id/$node/tty 2>/dev/null </dev/null)" ] && return 0; done; return 1; };
+restarting() { $was ls -l /proc/[0-9]*/fd 2>/dev/null </dev/null | grep -qF "/xl-$label.log"; };
 case " $ways " in *" sudo "*) sudo -n true 2>/dev/null || sudo -v;; esac;
 sim=real; [ -z "$CTYS_LAB" ] || sim=simulated;
 within() { end=$(($(date +%s)+$1)); }; late() { [ $(date +%s) -ge $end ]; };
@@ -52,7 +55,8 @@ while :; do
   $as $tool console "$label"; rc=$?;
   stty sane -echo 2>/dev/null; say ended $rc; IFS= read -r answer || exit $rc;
   [ "$answer" = again ] || exit $rc;
-  old=$id; within 5; while :; do there && [ "$id" != "$old" ] && break; late && break; pause; done;
+  old=$id; was=$as; within 5; most=$((end+85)); while :; do there && [ "$id" != "$old" ] && break;
+    if late; then restarting && [ $(date +%s) -lt $most ] || break; fi; pause; done;
   there || { say gone; exit $rc; };
   stty sane 2>/dev/null; within 5; while :; do ready && break; late && break; pause; done;
 done

@@ -17,9 +17,9 @@ from pathlib import Path
 from ctys_ls.requests import Privilege
 from ctys_ls.runtime import probe
 from ctys_ls.runtime.api import Config, Prompter, Trouble
-from ctys_ls.runtime.engine import local_names
 from ctys_ls.runtime.errors import CURES, HostError
 from ctys_ls.runtime.hosts import Hosts, Place
+from ctys_ls.runtime.places import local_names
 from ctys_ls.runtime.pool import Pool
 from ctys_ls.runtime.privilege import Method
 from ctys_ls.runtime.snapshot import Snapshot

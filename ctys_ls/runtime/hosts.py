@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ctys_ls.requests import Privilege, Target
@@ -13,7 +13,7 @@ from ctys_ls.runtime.api import Ask, Prompter, Question
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hostcommand import Completed, HostCommand, quote
 from ctys_ls.runtime.pool import Pool, nobody
-from ctys_ls.runtime.privilege import Method, methods, wrap
+from ctys_ls.runtime.privilege import Method, flags, methods, wrap
 from ctys_ls.runtime.snapshot import Access, Snapshot
 
 T = TypeVar("T")
@@ -24,6 +24,8 @@ LOOK_SECONDS = 60.0
 GUEST_SECONDS = 30.0
 #: xenstore's own watches for domains that come and go.
 _EVENTS = ("@introduceDomain", "@releaseDomain")
+#: A longer answer is taken apart in a thread, so that typing goes on.
+_LARGE = 50_000
 _WRONG_PASSWORD = ("incorrect password", "Sorry, try again", "no password was provided")
 
 
@@ -50,11 +52,6 @@ class Hosts:
         self._seen = seen
         self._looks: dict[tuple[str, Privilege, probe.Look], asyncio.Task[Snapshot]] = {}
         self._passwords: dict[str, str] = {}
-        self._worked: dict[str, Privilege] = {}
-
-    def rights(self, destination: str) -> Privilege:
-        """The rights that worked last on a host; what a look in the background may use."""
-        return self._worked.get(destination, Privilege())
 
     async def look(self, where: Place, look: probe.Look, ask: Prompter = nobody) -> Snapshot:
         """Look at a host; equal looks that are under way are shared. Raises ``HostError``."""
@@ -101,9 +98,9 @@ class Hosts:
             password, ways = answer, (Method.SUDO_PASSWORD,)
             snapshot = await self._probe(where, look, ways, password, ask)
         if snapshot.access is not None:
-            self._worked[where.destination] = where.privilege
             if snapshot.access.method is Method.SUDO_PASSWORD:
                 self._passwords[where.destination] = password
+            snapshot = replace(snapshot, rights=flags(where.privilege))
         self._seen(where.destination, snapshot)
         return snapshot
 
@@ -114,7 +111,9 @@ class Hosts:
         done = await self._bounded(
             where, call.line, call.stdin, LOOK_SECONDS, "looking at the host", ask, again=True
         )
-        return probe.parse(done.out, call.boundary, where.host, self._read_conf)
+        if len(done.out) < _LARGE:
+            return probe.parse(done.out, call.boundary, where.host, self._read_conf)
+        return await asyncio.to_thread(probe.parse, done.out, call.boundary, where.host, self._read_conf)
 
     async def perform(
         self,

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ctys_ls.facts import Facts, Guest, Host
+from ctys_ls.requests import Privilege
 from ctys_ls.runtime.addresses import guests
 from ctys_ls.runtime.api import Config
+from ctys_ls.runtime.privilege import from_flags
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 from ctys_ls.runtime.store import Store
 from ctys_ls.runtime.toolstacks import TOOLSTACKS
@@ -137,6 +139,11 @@ class Inventory:
             self._store.save(host, snapshot)
             self._store.sweep()
 
+    def rights(self, destination: str) -> Privilege:
+        """The rights that a host's toolstack answered with last; what a look in the background may use."""
+        known = self.snapshots.get(destination.rpartition("@")[2])
+        return from_flags(known.rights) if known is not None else Privilege()
+
     def read_files(self) -> None:
         """Read the user's files again; blocking, for a thread."""
         files = read(self._config, self._home)
@@ -162,7 +169,7 @@ class Inventory:
             confs = sorted((*snapshot.confs, *_kept(old, snapshot)), key=lambda conf: conf.path)
             snapshot = replace(snapshot, confs=tuple(confs), **_net(old, snapshot))
         if old is not None and snapshot.access is None:
-            snapshot = replace(snapshot, domains=old.domains)
+            snapshot = replace(snapshot, domains=old.domains, rights=old.rights)
         self.snapshots[host] = snapshot
         with self._lock:
             self._facts = replace(

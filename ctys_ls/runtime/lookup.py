@@ -19,13 +19,7 @@ _Test = Callable[[int, Record], bool]
 
 def lookup(query: Lookup, snapshots: Iterable[Snapshot]) -> tuple[str, int]:
     """The records that fit the terms, as text, and the exit status."""
-    everything = [
-        record
-        for snapshot in snapshots
-        for conf in snapshot.confs
-        if conf.facts.is_xen
-        for record in records.records(snapshot, conf)
-    ]
+    everything = inventory_records(snapshots)
     try:
         found = filtered(everything, query.terms)
     except ValueError as error:
@@ -49,6 +43,17 @@ def lookup(query: Lookup, snapshots: Iterable[Snapshot]) -> tuple[str, int]:
         case _:
             pass
     return tables.render(found, query.output, "VHOST"), 0
+
+
+def inventory_records(snapshots: Iterable[Snapshot]) -> list[Record]:
+    """Every record in the order of its number (INDEX, DBRECORD), which begins at 0."""
+    return [
+        record
+        for snapshot in snapshots
+        for conf in snapshot.confs
+        if conf.facts.is_xen
+        for record in records.records(snapshot, conf)
+    ]
 
 
 def filtered(everything: Sequence[Record], terms: Sequence[str]) -> list[Record]:

@@ -17,6 +17,7 @@ from ctys_ls.requests import (
     Info,
     Invocation,
     List,
+    Locality,
     Method,
     Target,
 )
@@ -141,7 +142,7 @@ def _create(
         if wait is not None and wait.count:
             yield PlanStep(f"wait for {label} to answer {means}, {wait.count} times {wait.seconds} s at most")
     kind = request.console or DEFAULT
-    if kind is not ConsoleKind.NONE:
+    if kind is not ConsoleKind.NONE and target.locality is not Locality.SERVER:
         yield PlanStep(f"open the console ({kind.value})", quote(stack.console(stack.name, label)))
 
 
@@ -183,3 +184,5 @@ def _cancel(
                 yield PlanStep("if it is still there, destroy it", _call(target, stack.destroy(name, label)))
             else:
                 yield PlanStep(f"destroy {label}", _call(target, stack.destroy(name, label)))
+    if request.include_host:
+        yield PlanStep(f"ask, then stop {target.host} itself")

@@ -17,7 +17,8 @@ from ctys_ls.runtime.transports.base import Transport
 from ctys_ls.runtime.transports.local import LocalTransport
 
 if TYPE_CHECKING:
-    from ctys_ls.runtime.transports.ssh import SshConnector, SshTransport
+    from ctys_ls.runtime.transports.ssh import SshConnector
+    from ctys_ls.runtime.transports.sshchannels import SshTransport
 
 #: So many logins run at once; each costs both sides some milliseconds of computing.
 HANDSHAKES = 16
@@ -155,7 +156,7 @@ class Pool:
 
     async def _jump(self, hops: str, ask: Prompter) -> SshTransport:
         """The connection to the last of ``hops`` (``[user@]host[:port],…``), itself one of the pool's."""
-        from ctys_ls.runtime.transports.ssh import SshTransport
+        from ctys_ls.runtime.transports.sshchannels import SshTransport
 
         before, _, last = hops.rpartition(",")
         # The semaphore is held by the caller already; a jump must not wait for a second place in it.

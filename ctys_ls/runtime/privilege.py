@@ -23,6 +23,17 @@ def methods(privilege: Privilege) -> tuple[Method, ...]:
     return tuple(method for method, allowed in wanted if allowed)
 
 
+def flags(privilege: Privilege) -> str:
+    """-Z's value: KSU, SUDO or both."""
+    return ",".join(name for name, wanted in (("KSU", privilege.ksu), ("SUDO", privilege.sudo)) if wanted)
+
+
+def from_flags(text: str) -> Privilege:
+    """The other way round."""
+    words = text.split(",")
+    return Privilege(ksu="KSU" in words, sudo="SUDO" in words)
+
+
 def wrap(argv: tuple[str, ...], method: Method) -> tuple[str, ...]:
     """``argv`` run with the rights of ``method``.
 

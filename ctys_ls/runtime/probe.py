@@ -126,13 +126,15 @@ def parse(text: str, boundary: str, host: str, read_conf: ReadConf) -> Snapshot:
         for path, (content, named) in sorted(answer.files.items())
         if _is_guest(facts := read_conf(content, path), content, named=named)
     )
+    scanned = tuple(answer.lines.get("scanned", ()))
     troubles = snapshot.troubles
     if not answer.complete:
         troubles += (failure("dropped", host, "looking at the host", "the answer breaks off").trouble,)
     return replace(
         snapshot,
         confs=confs,
-        scanned=tuple(answer.lines.get("scanned", ())),
+        scanned=scanned,
+        unfinished=tuple(place for place in answer.lines.get("searching", ()) if place not in scanned),
         missing=tuple(answer.lines.get("missing", ())),
         unreadable=tuple(answer.lines.get("unreadable", ())),
         states=tuple(answer.lines.get("state", ())),
@@ -175,12 +177,18 @@ def _identity(answer: _Answer, host: str) -> Snapshot:
         release=release,
         machine=machine,
         xen=xen,
+        dom0="dom0" in answer.lines,
+        simulated="simulated" in answer.lines,
         tools=dict(line.partition(" ")[::2] for line in answer.lines.get("tool", ())),
     )
 
 
 def _domains(snapshot: Snapshot, answer: _Answer) -> Snapshot:
-    tried = [(name.split(), part) for name, part in answer.sections.items() if name.startswith("list ")]
+    tried = []
+    for name, part in answer.sections.items():
+        match name.split():
+            case ["list", kind, way] if kind in TOOLSTACKS and way in tuple(Method):
+                tried.append((("list", kind, way), part))
     for (_, kind, way), part in tried:
         if part.status == 0:
             access = access_from(kind, snapshot.tools, way)

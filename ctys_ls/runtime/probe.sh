@@ -48,6 +48,9 @@ identity() {
     section id id
     section uname uname -snrm
     frame home "$HOME"
+    # Simulated hosts say so; they share their machine with others.
+    if [ -n "$CTYS_LAB" ]; then frame simulated; fi
+    if grep -q control_d /proc/xen/capabilities 2>/dev/null; then frame dom0; fi
     if bounded true; then section fqdn bounded hostname -f; else section fqdn hostname; fi
     for part in type version/major version/minor version/extra; do
         if [ -r "/sys/hypervisor/$part" ]; then frame xen "$part" "$(cat "/sys/hypervisor/$part")"; fi
@@ -141,14 +144,22 @@ scan() {
         frame missing "$1"
         return
     fi
-    frame scanned "$dir"
     if bounded true; then limit='timeout 20'; else limit=; fi
-    $limit find -H "$dir" -maxdepth 7 ! -path "$dir" -name '.?*' -prune -o -type f ! -path '*
+    frame searching "$dir"
+    # The last line tells that the search came to its end: 124 and 143 are a search that took too long.
+    {
+        $limit find -H "$dir" -maxdepth 7 ! -path "$dir" -name '.?*' -prune -o -type f ! -path '*
 *' \( -name '*.stat' -print -o -size -4096 \( -name '*.conf' -o -name '*.cfg' \) -exec grep -lE \
-        '^[[:blank:]]*(name|kernel|bootloader|disk|vif)[[:blank:]]*=|^[[:blank:]]*#@#' {} + \) 2>/dev/null |
-        head -n 2000 | while IFS= read -r path; do
-            case $path in *.stat) frame state "$path" ;; *) file found "$path" ;; esac
-        done
+        '^[[:blank:]]*(name|kernel|bootloader|disk|vif)[[:blank:]]*=|^[[:blank:]]*#@#' {} + \) 2>/dev/null
+        printf 'status %s\n' "$?"
+    } | head -n 2000 | while IFS= read -r path; do
+        case $path in
+            'status 124' | 'status 143') ;;
+            status*) frame scanned "$dir" ;;
+            *.stat) frame state "$path" ;;
+            *) file found "$path" ;;
+        esac
+    done
 }
 
 main "$@" </dev/null

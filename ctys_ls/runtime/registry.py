@@ -87,6 +87,14 @@ def clients(state_dir: Path) -> tuple[Client, ...]:
     return tuple(sorted(found, key=lambda client: (client.started, client.label, client.side)))
 
 
+def end(client: Client) -> None:
+    """Ask a client to end; one that is gone already is no error, another process with its number is left alone."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(client.pid)
+        if abs(process.create_time() - client.started) < _TICK:
+            process.terminate()
+
+
 def _read(path: Path) -> Client | None:
     try:
         client = Client(**json.loads(path.read_text(encoding="utf-8")))

@@ -53,12 +53,16 @@ class Snapshot:
     release: str = ""
     machine: str = ""
     xen: str = ""
+    dom0: bool = False
+    simulated: bool = False
     tools: Mapping[str, str] = field(default_factory=dict)
     access: Access | None = None
     needs_password: bool = False
     domains: tuple[Domain, ...] = ()
     confs: tuple[Conf, ...] = ()
     scanned: tuple[str, ...] = ()
+    #: Directories that were too large to be searched to the end.
+    unfinished: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
@@ -66,6 +70,8 @@ class Snapshot:
     address: str = ""
     mac: str = ""
     troubles: tuple[Trouble, ...] = ()
+    #: The flags of -Z that were allowed when the toolstack answered last, in capitals with commas.
+    rights: str = ""
     taken: float = 0.0
     #: When directories were last scanned for files, 0 for never in this process.
     scanned_at: float = 0.0

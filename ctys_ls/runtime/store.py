@@ -30,7 +30,7 @@ CREATE TABLE conf (
     PRIMARY KEY (host, path)
 ) WITHOUT ROWID;
 """
-_HOST_FIELDS = ("name", "fqdn", "home", "system", "release", "machine", "xen", "address", "mac")
+_HOST_FIELDS = ("name", "fqdn", "home", "system", "release", "machine", "xen", "address", "mac", "rights")
 #: How long one process waits for another one's write, in seconds.
 _PATIENCE = 5.0
 

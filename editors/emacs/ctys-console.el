@@ -163,7 +163,8 @@ A console that is attached already is kept."
          (buffer (save-window-excursion
                    (funcall (ctys-console--starter backend) name (append argv nil)))))
     (with-current-buffer buffer
-      (setq ctys-console-spec spec)
+      (setq ctys-console-spec spec
+            ctys-keep-window t)
       (when-let ((process (get-buffer-process buffer)))
         (set-process-query-on-exit-flag process nil)))
     buffer))
@@ -278,9 +279,8 @@ A console that is attached already is kept."
 
 ;;; From the server
 
-(cl-defmethod ctys-notification ((_method (eql 'ctys/consoleReady)) connection params)
-  "Open the console of CONNECTION by PARAMS, outside the process filter."
-  (ctys-job-has-console connection (plist-get params :job))
+(cl-defmethod ctys-notification ((_method (eql 'ctys/consoleReady)) _connection params)
+  "Open the console in PARAMS, outside the process filter."
   (run-at-time 0 nil #'ctys-console--ready params))
 
 (defun ctys-console--ready (params)

@@ -32,7 +32,7 @@
     (cl-call-next-method)))
 
 (cl-defmethod eglot-handle-request
-  ((server ctys-eglot-server) (_method (eql ctys/prompt)) &rest params)
+  ((server ctys-eglot-server) (_method (eql 'ctys/prompt)) &rest params)
   "Put the question PARAMS of SERVER to the user."
   (ctys-server-question server params))
 

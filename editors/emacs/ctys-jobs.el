@@ -33,9 +33,9 @@
 (cl-defstruct ctys-job
   "A job of the server behind CONNECTION.
 STATE is running, done, failed or cancelled.  SHOW: its end is shown as
-`ctys-log-display' says.  CONSOLE: it has opened a console.  ENDING is
-the notification that ended it, THEN a function to call with that."
-  id connection (title "") (message "") (state 'running) show console ending then)
+`ctys-log-display' says.  ENDING is the notification that ended it, THEN
+a function to call with that."
+  id connection (title "") (message "") (state 'running) show ending then)
 
 (defvar ctys-jobs--known (make-hash-table :test #'equal)
   "Jobs by connection and id.")
@@ -109,10 +109,6 @@ the parameters of the notification that ends it."
       ("end" (ctys-jobs--end job params)))
     (ctys-jobs--update-mode-line)))
 
-(defun ctys-job-has-console (connection id)
-  "Note that the job ID of CONNECTION has opened a console."
-  (when id (setf (ctys-job-console (ctys-jobs--get connection id)) t)))
-
 (defun ctys-jobs--report (job params)
   "Show the progress of JOB in PARAMS, unless the user types in the minibuffer."
   (let ((host (plist-get params :host)))
@@ -150,6 +146,14 @@ the parameters of the notification that ends it."
               (unless (member words '(nil "")) (concat ": " (string-trim words)))
               (unless (member cure '(nil "")) (concat ". " cure))))))
 
+(defvar-local ctys-keep-window nil
+  "Non-nil in a buffer whose window is not to be taken by the log.")
+
+(defun ctys-jobs--consoles-p ()
+  "Whether this frame shows a console, from which the log keeps away."
+  (seq-some (lambda (window) (buffer-local-value 'ctys-keep-window (window-buffer window)))
+            (window-list nil 'no-minibuffer)))
+
 (defun ctys-jobs--show (job params)
   "Tell the user how JOB ended; PARAMS is the notification."
   (let* ((state (ctys-job-state job))
@@ -164,10 +168,13 @@ the parameters of the notification that ends it."
                     (if (member message '(nil "")) "" (concat ": " message))))))
     (when (and (ctys-job-show job)
                (pcase ctys-log-display
-                 ;; A console that has just opened is what the user wants to see.
-                 ('output (or bad (not (or (ctys-job-console job) (string-blank-p output)))))
+                 ('output (or bad (not (string-blank-p output))))
                  ('failure bad)))
-      (run-at-time 0 nil (lambda () (display-buffer (ctys-log-buffer)))))))
+      (run-at-time 0 nil #'ctys-jobs--display-log))))
+
+(defun ctys-jobs--display-log ()
+  "Show the log, unless a console has been opened meanwhile."
+  (unless (ctys-jobs--consoles-p) (display-buffer (ctys-log-buffer))))
 
 ;;; The log
 

@@ -79,17 +79,18 @@
 
 (defun ctys-list--cell-of-host (status)
   "One line about the host STATUS that has no rows or does not answer."
-  (let ((host (plist-get status :host)))
-    (pcase (plist-get status :state)
-      ("ok" (concat host "  " (propertize "no sessions" 'face 'ctys-faint)))
-      ("pending" (concat host "  " (propertize "asking …" 'face 'ctys-faint)))
-      (state
-       (concat host "  "
-               (propertize
-                (concat state (ctys-list--since status)
-                        (ctys-list--clause ": " (plist-get status :message))
-                        (ctys-list--clause ". " (plist-get status :cure)))
-                'face 'ctys-failed))))))
+  (concat (plist-get status :host) "  "
+          (pcase (plist-get status :state)
+            ("ok" (propertize "no sessions" 'face 'ctys-faint))
+            ("pending" (propertize "asking …" 'face 'ctys-faint))
+            (_ (propertize (ctys-list--trouble status) 'face 'ctys-failed)))))
+
+(defun ctys-list--trouble (status)
+  "What is wrong with the host STATUS: since when, why, and the cure."
+  (let ((host (concat (plist-get status :host) ": ")))
+    (concat (plist-get status :state) (ctys-list--since status)
+            (ctys-list--clause ": " (string-remove-prefix host (or (plist-get status :message) "")))
+            (ctys-list--clause ". " (plist-get status :cure)))))
 
 (defun ctys-list--clause (before text)
   "BEFORE and TEXT, or nothing where TEXT is empty."
@@ -252,6 +253,19 @@
                 (if ctys-list--filter (format " /%s/" ctys-list--filter) "")))
     (force-mode-line-update)))
 
+(defun ctys-list-eldoc (&rest _)
+  "What the line at point has no room for, for `eldoc-documentation-functions'."
+  (let* ((id (tabulated-list-get-id))
+         (status (and (consp id) (gethash (cdr id) ctys-list--hosts)))
+         (row (and (stringp id) (ctys-list--row id))))
+    (cond
+     ((member (plist-get status :state) '("unreachable" "failed"))
+      (format "%s %s" (cdr id) (ctys-list--trouble status)))
+     (row (string-join (delq nil (list (format "%s on %s" (plist-get row :label) (plist-get row :host))
+                                       (let ((conf (plist-get row :conf)))
+                                         (unless (member conf '(nil "")) conf))))
+                       ": ")))))
+
 ;;; Kept up to date by the server
 
 (defun ctys-list--take-host (status rows)
@@ -401,6 +415,8 @@
         truncate-lines t)
   (tabulated-list-init-header)
   (hl-line-mode)
+  (add-hook 'eldoc-documentation-functions #'ctys-list-eldoc nil t)
+  (eldoc-mode)
   (setq-local revert-buffer-function #'ctys-list-refresh
               bookmark-make-record-function #'ctys-list--bookmark)
   (add-hook 'window-configuration-change-hook #'ctys-list--watch-windows)

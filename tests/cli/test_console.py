@@ -7,7 +7,7 @@ import sys
 
 import psutil
 import pytest
-from terminals import environment, processes_with, run, until
+from terminals import environment, processes_of, run, until
 
 from ctys_ls.cli.console import sentence
 from ctys_ls.runtime.consoledialog import How, Place
@@ -28,11 +28,14 @@ def console(start, pty):
     return attached
 
 
-def nothing_left():
-    until(
-        lambda: not processes_with("ctys-console") and not processes_with("lab00/tst100"),
-        "end of all processes",
-    )
+@pytest.fixture
+def nothing_left(tmp_path, fresh_lab):
+    """Wait for the end of every process that was started here or on the simulated hosts."""
+
+    def waited():
+        until(lambda: not processes_of(tmp_path) and not processes_of(fresh_lab.root), "end of all processes")
+
+    return waited
 
 
 def test_first_line_says_where_one_is(start, pty):
@@ -44,7 +47,7 @@ def test_first_line_says_where_one_is(start, pty):
     )
 
 
-def test_type_see_the_answer_and_detach(console):
+def test_type_see_the_answer_and_detach(console, nothing_left):
     terminal = console()
     terminal.line("hostname")
     terminal.see(r"hostname\r\ntst100\r\n.*# ")
@@ -130,7 +133,7 @@ def test_host_goes_away(console, fresh_lab):
     assert "lab00: the connection ended; ctys-ls doctor lab00 finds out why" in terminal.seen
 
 
-def test_the_terminal_is_closed(console):
+def test_the_terminal_is_closed(console, nothing_left):
     terminal = console()
     children = psutil.Process(terminal.child.pid).children(recursive=True)
     assert any(child.name() == "ssh" for child in children)
@@ -140,7 +143,7 @@ def test_the_terminal_is_closed(console):
 
 
 @pytest.mark.parametrize("signal", ["terminate", "kill"])
-def test_the_relay_is_ended(console, signal):
+def test_the_relay_is_ended(console, signal, nothing_left):
     terminal = console()
     relay = psutil.Process(terminal.child.pid)
     getattr(relay, signal)()

@@ -97,6 +97,38 @@ async def test_list_gives_rows(shared):
     )
 
 
+@pytest.mark.parametrize("name", ["ctys.enumerate", "ctys.show", "ctys.info"])
+async def test_asking_hosts(shared, name):
+    answer = await command(shared, name, {"hosts": ["lab00", "lab01"]})
+    end = (await shared.until(job_end(answer["job"])))["params"]
+    assert [(target["host"], target["ok"]) for target in end["targets"]] == [("lab00", True), ("lab01", True)]
+
+
+async def test_doctor_names_what_is_wrong(shared):
+    answer = await command(shared, "ctys.doctor", {"hosts": ["no-such-host.invalid"]})
+    end = (await shared.until(job_end(answer["job"])))["params"]
+    assert (end["state"], end["targets"][0]["ok"]) == ("failed", False)
+    assert "cure:" in end["text"]
+
+
+async def test_vhost(shared):
+    assert await command(shared, "ctys.vhost", {"terms": ["tst1.*"]}) == {"v": 1, "text": "", "status": 0}
+
+
+async def test_open_files_are_told_what_runs(shared):
+    await shared.open('name = "tst105"\n', language="xenconf", uri="file:///w/tst105.conf")
+    await command(shared, "ctys.sessions", {"action": "subscribe", "hosts": ["lab05"]})
+    await command(shared, "ctys.create", {"host": "lab05", "address": {"label": "tst105"}})
+    told = await shared.until(lambda message: message.get("method") == "ctys/fileState")
+    assert told["params"]["uri"] == "file:///w/tst105.conf"
+    (state,) = told["params"]["states"]
+    assert (state["host"], state["label"], state["state"]) == ("lab05", "tst105", "running")
+    start = len(shared.messages)
+    await command(shared, "ctys.sessions", {"action": "unsubscribe", "hosts": ["lab05"]})
+    gone = await shared.until(lambda message: message.get("method") == "ctys/fileState", start)
+    assert gone["params"]["states"] == []
+
+
 async def test_sessions_subscribe_and_refresh(shared):
     first = await command(shared, "ctys.sessions", {"action": "subscribe", "hosts": ["lab07"]})
     assert [column["key"] for column in first["columns"]] == [

@@ -62,6 +62,7 @@ async def test_memory_is_flat_over_5000_edits():
     try:
         await wire.initialize()
         await wire.open("name = 1\n" * 100)
+        await wire.eventually("test/warm")
         await flood_quietly(wire, 500, 2)
         before = resident(wire.process.pid)
         await flood_quietly(wire, 4500, 502)

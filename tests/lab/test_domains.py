@@ -189,7 +189,10 @@ async def test_a_killed_tool_leaves_the_host_alone(fresh_lab: Lab) -> None:
     host = fresh_lab.host("lab00")
     async with await connect(fresh_lab) as connection:
         await create(connection)
-        await run(connection, "timeout 0.05 xl shutdown -w tst100")
+        waiting = await connection.create_process("exec xl shutdown -w tst100")
+        assert await waiting.stderr.readline() == "Shutting down domain 1\n"
+        waiting.send_signal("KILL")
+        assert (await waiting.wait()).exit_signal is not None
         await until(lambda: not host.domains, "the guest goes down")
         assert await run(connection, "xl domid Domain-0") == ("0\n", "", 0)
 

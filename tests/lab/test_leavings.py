@@ -62,7 +62,10 @@ async def test_a_root_with_other_files_keeps_them(tmp_path: Path) -> None:
 
 
 async def test_a_long_folder_name_is_no_trouble(tmp_path: Path) -> None:
-    async with Lab(["one"], root=tmp_path / ("long" * 40)) as lab, await connect(lab, "one") as connection:
+    async with (
+        Lab(["one"], root=tmp_path / ("long name " * 15)) as lab,
+        await connect(lab, "one") as connection,
+    ):
         assert (await connection.run("xl domid Domain-0")).stdout == "0\n"
 
 

@@ -1,11 +1,15 @@
 """CANCEL on simulated hosts: methods, confirmation, read-only, what is afterwards."""
 
 import asyncio
+import signal
 
 import pytest
 
-from ctys_ls.requests import Address, Cancel, ConsoleKind, Create, List, Method
+from ctys_ls.requests import Address, Attach, Cancel, ConsoleKind, Create, List, Method, Side, Target
+from ctys_ls.runtime.actions.cancel import Stop, question
+from ctys_ls.runtime.actions.run import Call
 from ctys_ls.runtime.api import Ask
+from ctys_ls.runtime.registry import Client, registered
 
 
 @pytest.fixture
@@ -127,6 +131,48 @@ async def test_init_of_a_guest_that_no_ssh_reaches_is_told_with_another_way(busy
     outcome = await user.one(Cancel(label("tst100"), method=Method.INIT, runlevel="0"))
     assert (outcome.ok, outcome.trouble.code) == (False, "unsupported")
     assert "POWEROFF" in outcome.trouble.cure
+    assert domains(user) == ["tst100", "tst101"]
+
+
+async def test_a_simulated_host_is_never_stopped_itself(busy, label):
+    user = await busy()
+    user.answers = ["yes"]
+    outcome = await user.one(Cancel(Address(all=True), delay=0, include_host=True))
+    assert (outcome.ok, outcome.trouble.code, outcome.ran) == (False, "unsupported", ())
+    assert user.questions == []
+    assert domains(user) == ["tst100", "tst101"]
+
+
+def test_the_host_itself_is_always_asked_for():
+    target = Target("lab00", Cancel(Address(label="a"), include_host=True))
+    stop = Stop(Call(None, target), target.request, ())
+    asked = question([stop], ())
+    assert asked is not None
+    assert "the host itself" in asked.detail
+    assert question([Stop(stop.call, Cancel(Address(label="a")), ())], ()) is None
+
+
+async def test_clients_end_and_the_guest_runs_on(busy, label, tmp_path):
+    user = await busy()
+    sleepers = [await asyncio.create_subprocess_exec("sleep", "300") for _ in range(2)]
+    try:
+        mine, other = Client("lab00", "tst100", "CLI"), Client("lab00", "tst101", "CLI")
+        with (
+            registered(tmp_path / "state", mine, sleepers[0].pid),
+            registered(tmp_path / "state", other, sleepers[1].pid),
+        ):
+            outcome = await user.one(Cancel(label("tst100"), side=Side.CLIENT))
+            assert outcome.ok
+            assert await asyncio.wait_for(sleepers[0].wait(), 10) == -signal.SIGTERM
+            assert sleepers[1].returncode is None
+            again = await user.one(Create(label("tst101"), attach=Attach.RECONNECT, console=ConsoleKind.NONE))
+            assert again.ok
+            assert await asyncio.wait_for(sleepers[1].wait(), 10) == -signal.SIGTERM
+    finally:
+        for sleeper in sleepers:
+            if sleeper.returncode is None:
+                sleeper.kill()
+                await sleeper.wait()
     assert domains(user) == ["tst100", "tst101"]
 
 

@@ -4,7 +4,19 @@ import shutil
 
 import pytest
 
-from ctys_ls.requests import Address, Attach, Cancel, ConsoleKind, Create, Method
+from ctys_ls.requests import (
+    Address,
+    Attach,
+    Cancel,
+    ConsoleKind,
+    Create,
+    Enumerate,
+    Invocation,
+    Locality,
+    Method,
+    Target,
+    Wait,
+)
 
 UUID = "6842caf91e3e43249ed596b8b9f2c5c2"
 
@@ -58,6 +70,65 @@ async def test_a_running_guest_is_not_started_twice_but_attached(desk, label):
         assert outcome.console.shell_argv[3:] == ("console", "--shell", "lab00")
         assert outcome.console.env["CTYS_SSH_CONFIG"] == str(user.lab.ssh_config)
         assert (outcome.console.guest_buffer, outcome.console.host_buffer) == ("tst100", "lab00")
+
+
+async def test_attaching_to_a_guest_that_runs_searches_for_no_files(desk, label):
+    user = desk()
+    await user.one(start(label("tst100")))
+    other = desk()
+    # The inventory of earlier looks is known; what this look brings is what counts.
+    shutil.rmtree(user.lab.host("lab00").home / "xen")
+    assert (await other.one(start(label("tst100"), attach=Attach.CONNECT))).ok
+    assert (await other.one(start(label("tst101"), attach=Attach.CONNECT))).trouble.code == "not-found"
+
+
+async def test_a_record_of_the_inventory_names_its_file(desk):
+    user = desk()
+    unknown = await user.one(start(Address(dbrecord=1)))
+    assert unknown.trouble.code == "not-found"
+    assert "enumerate" in unknown.trouble.cure
+    await user.run(Enumerate())
+    assert (await user.one(start(Address(dbrecord=1)))).ok
+    assert list(user.lab.host("lab00").domains) == ["tst101"]
+    stopped = await user.one(Cancel(Address(dbrecord=1), delay=0))
+    assert stopped.ok
+    assert not user.lab.host("lab00").domains
+
+
+async def test_server_only_opens_no_console(desk, label):
+    user = desk()
+    request = Create(label("tst100"), console=ConsoleKind.EMACS)
+    target = Target("lab00", request, locality=Locality.SERVER)
+    (outcome,) = (
+        await user.engine.run(Invocation((target,), message="hello"), user.report, user.ask)
+    ).targets
+    assert outcome.ok
+    assert outcome.console is None
+
+
+async def test_a_guest_that_answers_is_waited_for(desk, label):
+    user = desk()
+    outcome = await user.one(start(label("tst100"), ping=Wait(20, 1)))
+    assert outcome.ok, outcome.trouble
+    assert any("to answer ping" in step.message for step in user.steps)
+
+
+async def test_a_guest_that_does_not_answer_in_time_is_told_and_runs(desk, label):
+    user = desk()
+    user.lab.host("lab00").faults.set("missing", "ping")
+    path = user.lab.host("lab00").conf("tst100")
+    # 192.0.2.0/24 is for documentation: nobody answers there, whichever ping is found.
+    path.write_text(path.read_text().replace("192.168.1.220", "192.0.2.77"))
+    outcome = await user.one(start(label("tst100"), ping=Wait(1, 0)))
+    assert (outcome.ok, outcome.trouble.code) == (False, "timeout")
+    assert outcome.state in ("running", "blocked")
+    assert list(user.lab.host("lab00").domains) == ["tst100"]
+
+
+async def test_suboptions_that_have_no_effect_are_named(desk, label):
+    user = desk()
+    outcome = await user.one(start(label("tst100"), bootmode="KERNEL", instmode=("CD",)))
+    assert "BOOTMODE, INSTMODE not used" in outcome.text
 
 
 async def test_reuse_starts_what_does_not_run_and_connect_does_not(desk, label):

@@ -9,7 +9,7 @@ from ctys_ls.lab.faults import PASSWORD
 from ctys_ls.lab.threaded import running
 from ctys_ls.languages.xenconf.facts import read_conf
 from ctys_ls.requests import Address, Cancel, ConsoleKind, Create, Invocation, List, Privilege, Target
-from ctys_ls.runtime.api import Ask, Config
+from ctys_ls.runtime.api import Ask, Config, HostState
 from ctys_ls.runtime.engine import make_engine
 
 START = Create(Address(label="tst100"), console=ConsoleKind.NONE)
@@ -79,6 +79,19 @@ async def test_ksu_and_sudo_are_tried_in_order(desk):
     refused = await user.one(START, privilege=Privilege(ksu=True, sudo=True))
     assert refused.trouble.code == "privilege"
     assert all(way in refused.trouble.words for way in ("ksu:", "sudo:", "plain:"))
+
+
+async def test_the_table_uses_the_rights_that_worked(desk):
+    user = desk()
+    user.lab.host("lab00").faults.set("denied", "plain")
+    (refused,) = await user.engine.refresh(("lab00",), user.ask)
+    assert refused.status.state is HostState.FAILED
+    assert (await user.one(List(), privilege=Privilege(ksu=True))).ok
+    (shown,) = await user.engine.refresh(("lab00",), user.ask)
+    assert shown.status.state is HostState.OK
+    await user.engine.close()
+    (later,) = await desk().engine.refresh(("lab00",), user.ask)
+    assert later.status.state is HostState.OK
 
 
 async def test_a_password_is_asked_for_once_and_shows_up_nowhere(desk):

@@ -14,7 +14,7 @@ from ctys_ls.requests import (
     Target,
 )
 from ctys_ls.runtime.api import Config
-from ctys_ls.runtime.engine import local_names
+from ctys_ls.runtime.places import local_names
 
 PORTS = Output(columns=(Column(3, "Label"), Column(2, "stype", 8), Column(9, "cport", 5, "L"), Column(1, "PM"),
                         Column(6, "MAC", 17), Column(7, "TCP", 15)))  # fmt: skip

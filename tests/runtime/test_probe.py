@@ -93,6 +93,21 @@ def test_a_file_that_holds_frames_is_only_content(host):
     assert [conf.label for conf in seen.confs] == ["tst100"]
 
 
+def test_a_search_that_takes_too_long_is_told_and_the_rest_stands(host):
+    (host.home / "small").mkdir()
+    (host.home / "small" / "a.conf").write_text(CONF.format(label="a"))
+    (host.home / "large").mkdir()
+    program(
+        host.home,
+        "timeout",
+        '#!/bin/sh\nshift\ncase "$*" in *large*) exit 124 ;; esac\nexec "$@"\n',
+    )
+    seen = host(probe.Look((), directories=("small", "large")))
+    assert [conf.label for conf in seen.confs] == ["a"]
+    assert seen.scanned == (f"{host.home}/small",)
+    assert seen.unfinished == (f"{host.home}/large",)
+
+
 def test_missing_and_unreadable_places_are_told(host):
     seen = host(probe.Look((), directories=("nowhere",), files=("/no/such.conf",), states=("/no/such.stat",)))
     assert seen.missing == ("nowhere", "/no/such.conf", "/no/such.stat")

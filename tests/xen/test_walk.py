@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -17,13 +18,18 @@ def ctys(xen_hosts: XenHosts, tmp_path):
     environment = {
         **os.environ,
         "CTYS_SSH_CONFIG": str(xen_hosts.ssh_config),
-        "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": str(tmp_path),
     }
 
     def run(line: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["sh", "-c", line], env=environment, capture_output=True, text=True, timeout=240, stdin=subprocess.DEVNULL
+            ["sh", "-c", line],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            stdin=subprocess.DEVNULL,
         )
 
     return run
@@ -125,5 +131,3 @@ def test_pulling_the_plug_of_one_host_costs_the_other_nothing(ctys, xen_hosts):
     assert done.returncode == 1
     assert "Domain-0" in done.stdout
     assert "lab01" in done.stderr
-
-

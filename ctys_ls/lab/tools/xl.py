@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ctys_ls.lab.tools import xlcreate, xlinfo, xllist, xlstate
 from ctys_ls.lab.tools.call import BadOptionError, Call, Machine, Tool
-from ctys_ls.lab.tools.xlhelp import HELP, full_list, usage
+from ctys_ls.lab.tools.xlhelp import HELP, NOT_SIMULATED, full_list, usage
 
 COMMANDS: dict[str, Tool] = {
     "create": xlcreate.create,
@@ -58,9 +58,12 @@ async def xl(machine: Machine, call: Call, args: Sequence[str]) -> int:
         return _help(call, words)
     command = COMMANDS.get(name)
     if command is None:
-        call.err(
-            "command not implemented\n" if name not in HELP else f"xl {name} is not simulated (ctys-ls lab)\n"
+        said = (
+            f"xl {name} is not simulated (ctys-ls lab)"
+            if name in NOT_SIMULATED
+            else "command not implemented"
         )
+        call.err(f"{said}\n")
         return 1
     if dry and name == "create":
         words = ["-n", *words]

@@ -26,6 +26,59 @@ from ctys_ls.lab.tools.xlinfo import facts
 from ctys_ls.lab.tools.xllist import lines
 from ctys_ls.lab.tools.xmsxp import dom0_text, domain_text
 
+_NOT_SIMULATED = frozenset(
+    [
+        "addlabel",
+        "block-attach",
+        "block-configure",
+        "block-detach",
+        "block-list",
+        "button",
+        "cpupool-list",
+        "debug-keys",
+        "delete",
+        "dmesg",
+        "dry-run",
+        "dump-core",
+        "dumppolicy",
+        "getlabel",
+        "getpolicy",
+        "labels",
+        "list-label",
+        "log",
+        "makepolicy",
+        "mem-max",
+        "mem-set",
+        "migrate",
+        "network-attach",
+        "network-detach",
+        "network-list",
+        "new",
+        "pci-attach",
+        "pci-detach",
+        "pci-list",
+        "rmlabel",
+        "sched-credit",
+        "sched-sedf",
+        "serve",
+        "setpolicy",
+        "start",
+        "suspend",
+        "resume",
+        "sysrq",
+        "top",
+        "trigger",
+        "tmem-list",
+        "uptime",
+        "usb-add",
+        "vcpu-list",
+        "vcpu-pin",
+        "vcpu-set",
+        "vnet-list",
+        "vtpm-list",
+        "reset",
+    ]
+)
 _SAVED = b"LinuxGuestRecord"
 _DENIED = "Error: Most commands need root access. Please try again as root.\n"
 
@@ -42,6 +95,8 @@ async def xm(machine: Machine, call: Call, args: Sequence[str]) -> int:
         return 0 if args else 1
     command = COMMANDS.get(args[0])
     try:
+        if args[0] in _NOT_SIMULATED:
+            raise XmError(f"xm {args[0]} is not simulated (ctys-ls lab)")
         if command is None:
             raise XmError(f"Subcommand {args[0]} not found!")
         if machine.faults.refuses(call.privilege):

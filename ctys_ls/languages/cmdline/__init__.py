@@ -12,9 +12,12 @@ from ctys_ls.languages.cmdline.build import Built, build, build_argv
 from ctys_ls.languages.cmdline.check import check
 from ctys_ls.languages.cmdline.complete import complete, complete_line
 from ctys_ls.languages.cmdline.explain import explain
+from ctys_ls.languages.cmdline.hints import hints
 from ctys_ls.languages.cmdline.hover import hover
 from ctys_ls.languages.cmdline.layout import format_tree as format  # noqa: A004
+from ctys_ls.languages.cmdline.names import definition, name_at, names, references, renamable, rename
 from ctys_ls.languages.cmdline.outline import command_lines, folds, selections, symbols, tokens
+from ctys_ls.languages.cmdline.signature import signature
 from ctys_ls.languages.cmdline.tree import Options, parse, reparse
 
 __all__ = [
@@ -26,13 +29,21 @@ __all__ = [
     "command_lines",
     "complete",
     "complete_line",
+    "definition",
     "explain",
     "folds",
     "format",
+    "hints",
     "hover",
+    "name_at",
+    "names",
     "parse",
+    "references",
+    "renamable",
+    "rename",
     "reparse",
     "selections",
+    "signature",
     "symbols",
     "tokens",
 ]

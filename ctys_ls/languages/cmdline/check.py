@@ -8,6 +8,7 @@ from dataclasses import replace
 from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages.cmdline.check_address import address_findings
 from ctys_ls.languages.cmdline.check_facts import facts_findings
+from ctys_ls.languages.cmdline.check_macros import check_macros
 from ctys_ls.languages.cmdline.check_modes import mode_findings
 from ctys_ls.languages.cmdline.check_options import option_findings
 from ctys_ls.languages.cmdline.check_shell import shell_findings, structure_findings
@@ -41,6 +42,8 @@ def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
                 leaf = Leaf(start + line, column, inner)
                 found += (moved(problem, leaf) for problem in chunk_problems(inner, facts))
                 found += check_cut_off(tree, leaf)
+    if tree.kind == "macros":
+        found += check_macros(tree, facts)
     found.sort(key=lambda problem: problem.span)
     return found
 

@@ -65,7 +65,11 @@ def session_types(found_calls: Sequence[Call]) -> dict[int, str]:
         action, kind = call.options.get("a"), call.options.get("t")
         if action is None:
             continue
-        name = kind.value.text.upper() if kind and kind.value is not None else ""
+        name = (
+            kind.value.text.upper()
+            if kind and kind.value is not None and not dynamic(kind.value.text)
+            else ""
+        )
         found[id(action)] = name if found.get(id(action), name) == name else ""
     return found
 

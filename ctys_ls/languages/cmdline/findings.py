@@ -34,7 +34,12 @@ class Finding(NamedTuple):
     @property
     def severity(self) -> Severity:
         """As its row in ``problems-ctys.toml`` has it."""
-        return Severity[schema.severities()[self.code].upper()]
+        return severity(self.code)
+
+
+def severity(code: str) -> Severity:
+    """The severity of a problem code."""
+    return Severity[schema.severities()[code].upper()]
 
 
 def near(word: str, words: Iterable[str]) -> list[str]:

@@ -20,7 +20,10 @@ _COMPLETE = re.compile(
 _FENCE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})[ \t]*\{?\.?([\w-]*)")
 _INLINE = re.compile(r"(?<!`)(`+)(?!`)[ ]?((?:ctys|ctys-vhost)[ ][^`\r\n]*?)[ ]?\1(?!`)")
 _INDENTED = re.compile(r"(?: {4}|\t)[ \t]*(?:[$#][ ])?(?:ctys|ctys-vhost)[ \t]")
-_PROMPT = re.compile(r"[ \t]*(?:\[[^\]\r\n]*\]|[\w.@:~/-]*)?[$#%>][ \t]+(?=\S)")
+#: A shell's prompt in front of a command. A bare ``#`` is a comment, but in a transcript of a console.
+_PROMPT = re.compile(r"[ \t]*(?:[^\s'\"|;&<>()$#]{0,40}[$%>]|[^\s'\"|;&<>()$#]{1,40}#)[ \t]+(?=\S)")
+_CONSOLE_PROMPT = re.compile(r"[ \t]*[^\s'\"|;&<>()$#]{0,40}[$%>#][ \t]+(?=\S)")
+_CONSOLES = frozenset({"console", "shell-session", "shellsession", "text"})
 _ORG_BEGIN = re.compile(r"[ \t]*#\+begin_(src|example)(?:[ \t]+([\w-]+))?", re.IGNORECASE)
 _ORG_FIXED = re.compile(r"[ \t]*:[ ](?:[$#][ ])?(?=(?:ctys|ctys-vhost)[ \t])")
 _ORG_INLINE = re.compile(r"(?<!\w)([~=])((?:ctys|ctys-vhost)[ ][^\r\n]*?\S)\1(?!\w)|src_\w+\{([^}\r\n]*)\}")
@@ -92,14 +95,14 @@ def _with_bodies(
     return Block("".join(lines[place:end]), end - place, tuple(leaves)), end - place, end - place
 
 
-def _leaves(lines: Sequence[str], shift: int, *, prompts: bool = False) -> Leaves:
+def _leaves(lines: Sequence[str], shift: int, prompt: re.Pattern[str] | None = None) -> Leaves:
     """The logical lines of a block of code that mention ctys."""
     found: Leaves = []
     place = 0
     while place < len(lines):
         line = lines[place]
         column = 0
-        if prompts and (match := _PROMPT.match(line)):
+        if prompt is not None and (match := prompt.match(line)):
             column = match.end()
             chunk, count, _ = read_lines([line[column:], *lines[place + 1 :]], 0)
         elif not _ours(line) and not line.rstrip().endswith("\\"):
@@ -145,9 +148,8 @@ def _block(lines: Sequence[str], place: int, end: re.Pattern[str], language: str
     body = lines[place + 1 : last]
     count = last + 1 - place
     shell = language in _SHELLS or language.startswith("sh")
-    leaves = (
-        _leaves(body, 1, prompts=language != "ctys") if shell and any("ctys" in line for line in body) else []
-    )
+    prompt = None if language == "ctys" else _CONSOLE_PROMPT if language in _CONSOLES else _PROMPT
+    leaves = _leaves(body, 1, prompt) if shell and any("ctys" in line for line in body) else []
     return Block("".join(lines[place : last + 1]), count, tuple(leaves)), count, count
 
 

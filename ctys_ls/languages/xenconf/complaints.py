@@ -19,6 +19,8 @@ _WEAK = re.compile(
     r"^\s*(?:if|elif|while)\b.*:|^\s*(?:else|try|finally)\s*:|^\s*(?:for\s+\w+\s+in|except|print|global|return|raise|del|assert)\b"
     r"|[\"']\s*%|[\w\"')]\s*\+\s*[\w\"']|[a-z_.]\w*\(|\"\"\"|'''|\b(?:os|sys|string)\.[a-z]|^\s*\w+\s*=\s*\("
 )
+#: The code for carriage returns; the file's check makes one problem of all of them.
+CRLF = "syntax-crlf"
 #: Of a very long line no more is looked at.
 _LOOKED_AT = 300
 _WANTED = {
@@ -226,21 +228,16 @@ def _no_comma(where: Span, related: tuple[Related, ...]) -> Problem:
 
 
 def _carriage_return(piece: Piece, line: str, place: Where) -> Problem:
-    where = place(piece.start, piece.start + 1)
+    begin = place(piece.start, piece.start).start
     end = line[piece.start :] in {"\r\n", "\r"}
-    fix = Fix("Remove the carriage return", (Edit(where, "" if line[piece.start :] == "\r\n" else "\n"),))
+    where = Span(begin, Position(begin.line, begin.column + 1))
+    fix = Fix("Write a Unix line end", (Edit(Span(begin, Position(begin.line + 1, 0)), "\n"),))
     if end:
         return error(
-            "syntax-crlf",
-            where,
-            "xl takes the carriage return of a Windows line end for a wrong character.",
-            fix,
+            CRLF, where, "xl takes the carriage return of a Windows line end for a wrong character.", fix
         )
     return error(
-        "syntax-crlf",
-        where,
-        "xl ends lines at a line feed only; this carriage return is a wrong character.",
-        fix,
+        CRLF, where, "xl ends lines at a line feed only; this carriage return is a wrong character.", fix
     )
 
 
@@ -257,8 +254,8 @@ def _unterminated(piece: Piece, line: str, place: Where) -> Problem:
 
 
 def _bare_word(word: str, where: Span) -> Problem:
-    fixes = [Fix(f'Quote it: "{word}"', (Edit(where, f'"{word}"'),), safe=False)]
     number = _TRUE.get(word.lower())
+    fixes = [Fix(f'Quote it: "{word}"', (Edit(where, f'"{word}"'),), safe=number is None)]
     if number:
         fixes.insert(0, Fix(f"Write {number}", (Edit(where, number),)))
         return error("syntax-boolean", where, f"xl knows no {word}: booleans are 0 and 1.", *fixes)

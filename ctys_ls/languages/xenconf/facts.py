@@ -113,3 +113,20 @@ def _disks(code: str) -> tuple[str, ...]:
             if target and (named or "=" not in target):
                 targets.append(target)
     return tuple(dict.fromkeys(targets))
+
+
+def resembles(text: str) -> bool:
+    """Whether a text looks like a Xen domain file to a person: ctys's tag, or a few keys that nothing else has together."""
+    head = text[:20000]
+    if "#@#MAGICID-XEN" in head:
+        return True
+    keys = {found[1] for found in _KEYS.finditer(head)}
+    return len(keys) >= 3 and bool(
+        keys & {"disk", "vif", "kernel", "bootloader", "builder", "vcpus", "memory"}
+    )
+
+
+_KEYS = re.compile(
+    r"^[ \t]*(name|vif|disk|memory|bootloader|uuid|vcpus|kernel|type|builder|vnc|extra|ramdisk|on_reboot)[ \t]*\+?=",
+    re.MULTILINE,
+)

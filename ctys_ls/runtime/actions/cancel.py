@@ -7,13 +7,14 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ctys_ls.requests import Address, Cancel, Method, Side
+from ctys_ls.requests import Cancel, Method, Side
 from ctys_ls.runtime import addresses
 from ctys_ls.runtime.actions.create import remove, state_file
 from ctys_ls.runtime.actions.run import ROOTS, Call, ambiguous, look_for, missing
 from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import Ask, Question, TargetOutcome
 from ctys_ls.runtime.errors import HostError, failure
+from ctys_ls.runtime.hostcommand import HostCommand, nothing
 from ctys_ls.runtime.probe import Look
 from ctys_ls.runtime.snapshot import Snapshot
 
@@ -22,6 +23,18 @@ _ACT = "finding the running guest"
 DELAY = 20
 #: Methods after which the guest's memory is lost.
 DESTROYING = (Method.POWEROFF, Method.REBOOT, Method.RESET, Method.INIT)
+
+
+#: What SELF tells the host itself; the others halt it.
+_MACHINE = {Method.REBOOT: ("shutdown", "-r", "now"), Method.RESET: ("shutdown", "-r", "now")}
+_DOING = {
+    Method.POWEROFF: "switching off",
+    Method.REBOOT: "rebooting",
+    Method.RESET: "resetting",
+    Method.PAUSE: "pausing",
+    Method.SUSPEND: "suspending",
+    Method.INIT: "running init in",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +50,14 @@ async def prepare(call: Call, request: Cancel) -> Stop:
     """Find the guests of a target. Raises ``HostError``."""
     if call.run.config.read_only:
         raise failure("read-only", call.where.host, "cancelling a session")
-    if request.side is Side.CLIENT:
-        cure = "Close the terminal or the viewer; SERVER stops the guest."
-        raise failure(
-            "unsupported", call.where.host, "ending clients", "clients end in the terminal they run in", cure
-        )
-    if request.include_host:
-        cure = "Leave SELF out and stop the host itself by hand when its guests are down."
-        raise failure(
-            "unsupported", call.where.host, "stopping the host (SELF)", "this is not done from here", cure
-        )
     call.say(f"looking for {request.address}")
     snapshot = await _look(call, request)
-    guests = _resolve(call, request.address, snapshot)
+    if request.include_host and (snapshot.simulated or not snapshot.dom0):
+        # A simulated host shares its machine with others, a guest is not a host: only a real dom0 is ever stopped.
+        cure = "Leave SELF out, and stop the machine by hand when its guests are down."
+        words = "this is a simulated host" if snapshot.simulated else "this machine is no dom0 of Xen"
+        raise failure("unsupported", call.where.host, "stopping the host (SELF)", words, cure)
+    guests = _resolve(call, request, snapshot)
     if len(guests) == 1:
         call.label = guests[0].label
     return Stop(call, request, guests)
@@ -76,7 +84,8 @@ async def _required(call: Call, look: Look) -> Snapshot:
     return snapshot
 
 
-def _resolve(call: Call, address: Address, snapshot: Snapshot) -> tuple[Found, ...]:
+def _resolve(call: Call, request: Cancel, snapshot: Snapshot) -> tuple[Found, ...]:
+    address = request.address
     everything = addresses.guests(snapshot)
     if address.all:
         return addresses.running(everything)
@@ -89,22 +98,33 @@ def _resolve(call: Call, address: Address, snapshot: Snapshot) -> tuple[Found, .
     if found:
         call.label = found[0].label
         names = ", ".join(dict.fromkeys(guest.label for guest in found))
-        raise failure("not-running", call.where.host, f"stopping {names}", "it does not run")
+        raise failure("not-running", call.where.host, f"{_DOING[request.method]} {names}", "it does not run")
     raise missing(call, address, snapshot, _ACT)
 
 
 def question(stops: Sequence[Stop], protected: Sequence[str]) -> Question | None:
     """What must be confirmed before anything is done: several guests destroyed, or any change on a protected host."""
     named = [
-        (stop.call.where.host, guest.label, stop.request.method) for stop in stops for guest in stop.guests
+        (stop.call.where.host, guest.label, stop.request.method)
+        for stop in stops
+        if stop.request.side is not Side.CLIENT
+        for guest in stop.guests
     ]
+    machines = [
+        (stop.call.where.host, "the host itself", stop.request.method)
+        for stop in stops
+        if stop.request.include_host
+    ]
+    named += machines
     lost = [entry for entry in named if entry[2] in DESTROYING]
     guarded = [entry for entry in named if entry[0] in protected]
-    if len(lost) < 2 and not guarded:
+    if len(lost) < 2 and not guarded and not machines:
         return None
     hosts = tuple(dict.fromkeys(host for host, _, _ in named))
     shielded = f" (protected: {', '.join(dict.fromkeys(host for host, _, _ in guarded))})" if guarded else ""
-    many = f"{len(named)} guests" if len(named) > 1 else named[0][1]
+    count = len(named) - len(machines)
+    parts = [] if count == 0 else [f"{count} guests"] if count > 1 else [named[0][1]]
+    many = " and ".join([*parts, *(["the host itself"] if machines else [])])
     methods = "/".join(dict.fromkeys(method.value for _, _, method in named))
     detail = "\n".join(f"{host}: {label} {method.value}" for host, label, method in named)
     return Question(
@@ -115,12 +135,35 @@ def question(stops: Sequence[Stop], protected: Sequence[str]) -> Question | None
 async def cancel(stop: Stop) -> TargetOutcome:
     """Stop the guests of a target, one after the other. Raises ``HostError`` for a single guest's failure."""
     call, host = stop.call, stop.call.where.host
+    if stop.request.include_host:
+        return await _with_host(stop)
     if not stop.guests:
         return TargetOutcome(host, ok=True, state="absent", text=f"no guest runs on {host}")
     if len(stop.guests) == 1:
         state, text = await _stop(call, stop.request, stop.guests[0])
         return TargetOutcome(host, ok=True, state=state, text=text, ran=tuple(call.ran))
     return await _all(stop)
+
+
+async def _with_host(stop: Stop) -> TargetOutcome:
+    """SELF: the guests first, then the machine they ran on. A guest that stays keeps the machine up."""
+    call, host = stop.call, stop.call.where.host
+    outcome = await _all(stop) if stop.guests else TargetOutcome(host, ok=True, state="absent")
+    if not outcome.ok:
+        return outcome
+    argv: tuple[str, ...] = _MACHINE.get(stop.request.method, ("shutdown", "-h", "now"))
+    if stop.request.method is Method.INIT:
+        argv = ("init", stop.request.runlevel or "0")
+    try:
+        await call.perform(HostCommand(argv, f"stopping the host {host}", nothing))
+    except HostError as error:
+        # The machine takes the connection along as it goes down.
+        if error.trouble.code != "dropped":
+            raise
+    lines = [outcome.text, f"{host} was told: {' '.join(argv)}"]
+    return TargetOutcome(
+        host, ok=True, state=outcome.state, text="\n".join(filter(None, lines)), ran=tuple(call.ran)
+    )
 
 
 async def _all(stop: Stop) -> TargetOutcome:
@@ -150,6 +193,10 @@ async def _all(stop: Stop) -> TargetOutcome:
 async def _stop(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
     """The guest's state afterwards, and a sentence."""
     host, label = call.where.host, guest.label
+    if request.side in (Side.CLIENT, Side.BOTH):
+        count = await call.end_clients()
+        if request.side is Side.CLIENT:
+            return guest.state, f"{count} clients of {label} ended here; it runs on"
     access = call.reached()
     tool, stack = access.tool, access.toolstack
     match request.method:
@@ -250,6 +297,8 @@ async def _init(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
     try:
         line = await call.in_guest(guest.addresses[0], ("init", level))
     except HostError as error:
-        raise failure("unsupported", host, act, str(error.trouble), cure) from error
+        raise failure(
+            "unsupported", host, act, f"{error.trouble.act}: {error.trouble.words}", cure
+        ) from error
     call.ran.append(line)
     return await call.state(), f"init {level} ran in {label}"

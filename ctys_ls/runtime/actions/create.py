@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import posixpath
 
-from ctys_ls.requests import Attach, ConsoleKind, Create, Wait
+from ctys_ls.requests import Attach, ConsoleKind, Create, Locality, Wait
 from ctys_ls.runtime import addresses, probe
 from ctys_ls.runtime.actions.run import Call, ambiguous, look_for, missing
 from ctys_ls.runtime.addresses import Found
@@ -27,8 +27,7 @@ async def create(call: Call, request: Create) -> TargetOutcome:
     if call.run.config.read_only and request.attach is not Attach.CONNECT:
         raise failure("read-only", host, "creating a session")
     call.say(f"looking for {request.address}")
-    snapshot = await call.look(look_for(request.address))
-    call.require(snapshot)
+    snapshot = await _look(call, request)
     guest = _resolve(call, request, snapshot)
     call.label = guest.label
     if guest.domain is not None:
@@ -44,6 +43,20 @@ async def create(call: Call, request: Create) -> TargetOutcome:
             await _start(call, request, guest)
             verb = "started"
     return await _done(call, request, guest, snapshot, verb)
+
+
+async def _look(call: Call, request: Create) -> Snapshot:
+    """Look for the guest; to attach to one that runs, its file need not be found. Raises ``HostError``."""
+    address = request.address
+    by_file = bool(address.pathname or address.filename or address.tcp or address.basepath)
+    if request.attach is not Attach.NEW and not by_file:
+        snapshot = await call.look(probe.Look())
+        call.require(snapshot)
+        if addresses.running(addresses.find(address, snapshot)):
+            return snapshot
+    snapshot = await call.look(look_for(address))
+    call.require(snapshot)
+    return snapshot
 
 
 def _resolve(call: Call, request: Create, snapshot: Snapshot) -> Found:
@@ -68,6 +81,8 @@ async def _running(call: Call, request: Create, guest: Found, snapshot: Snapshot
         cure = "Use REUSE to attach to it or start it, or CONNECT to attach only."
         raise failure("exists", host, f"starting {label}", f"it runs already ({guest.state})", cure)
     verb = "is running"
+    if request.attach is Attach.RECONNECT:
+        await call.end_clients()
     if request.attach is Attach.RESUME and guest.state == "paused":
         access = call.reached()
         await call.perform(access.toolstack.unpause(access.tool, label))
@@ -148,7 +163,7 @@ def _ignored(request: Create) -> list[str]:
 
 def _console(call: Call, request: Create, guest: Found, snapshot: Snapshot) -> ConsoleSpec | None:
     kind = request.console or DEFAULT
-    if kind is ConsoleKind.NONE:
+    if kind is ConsoleKind.NONE or call.target.locality is Locality.SERVER:
         return None
     where = call.where
     return console_spec(

@@ -6,9 +6,10 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ctys_ls.requests import Address, Target
-from ctys_ls.runtime import addresses, probe
+from ctys_ls.runtime import addresses, probe, registry
 from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import Config, Progress, Prompter, TargetOutcome
 from ctys_ls.runtime.errors import HostError, failure
@@ -35,6 +36,8 @@ class Run:
     report: Callable[[Progress], None]
     ask: Prompter
     use_inventory: bool = True
+    #: Where this machine's clients are noted (registry).
+    state_dir: Path = Path()
 
 
 @dataclass(slots=True)
@@ -78,6 +81,15 @@ class Call:
         if self.access is None:
             raise failure("tool-missing", self.where.host, "looking for xl or xm", "no toolstack found")
         return self.access
+
+    async def end_clients(self) -> int:
+        """End this machine's consoles, viewers and tunnels of the guest; how many there were."""
+        known = await asyncio.to_thread(registry.clients, self.run.state_dir)
+        mine = [client for client in known if (client.host, client.label) == (self.where.host, self.label)]
+        for client in mine:
+            self.say(f"ending the client {client.type} of {client.label}")
+            registry.end(client)
+        return len(mine)
 
     async def answers(self, address: str, means: str) -> bool:
         """Whether a guest answers the host, by ping or by ssh's greeting. Raises ``HostError``."""
@@ -125,7 +137,14 @@ class Call:
 
     async def failed(self, error: HostError) -> TargetOutcome:
         """The outcome of a failure, with the state that is."""
-        lost = error.trouble.code in ("refused", "unreachable", "timeout", "host-key", "auth")
+        # Where something ran already, the host was there a moment ago.
+        lost = not self.ran and error.trouble.code in (
+            "refused",
+            "unreachable",
+            "timeout",
+            "host-key",
+            "auth",
+        )
         state = "unknown" if lost and self.label else "" if lost else await self.state()
         return TargetOutcome(
             self.where.host, ok=False, state=state, ran=tuple(self.ran), trouble=error.trouble
@@ -164,6 +183,10 @@ def missing(call: Call, address: Address, snapshot: Snapshot, act: str) -> HostE
             "not-found", call.where.host, act, words, "Make the file readable, or log in as its owner."
         )
     near = addresses.near(address, snapshot)
+    if snapshot.unfinished and not near:
+        words = f"no guest fits {address}; {', '.join(snapshot.unfinished)} is too large to be searched to the end"
+        instead = "Name the directory: b:DIRECTORY, or the file: p:/PATH."
+        return failure("not-found", call.where.host, act, words, instead)
     cure = f"Did you mean {' or '.join(near)}?" if near else None
     return failure("not-found", call.where.host, act, f"no guest fits {address}", cure, near)
 

@@ -1,4 +1,4 @@
-"""ssh through asyncssh, the one module that knows that library; it is loaded on the first use of a host.
+"""Logging in by ssh through asyncssh. The three ssh modules here know that library; they load on a host's first use.
 
 The user's ssh configuration is honoured (Host, HostName, Port, User, IdentityFile, ProxyJump, ProxyCommand,
 UserKnownHostsFile, …). What differs from asyncssh's own habits, on purpose: a host key that is not on record is never
@@ -8,175 +8,29 @@ accepted without a question, whatever the configuration says; nothing is forward
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import re
-import secrets
 import socket
-import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, cast
+from dataclasses import dataclass
 
 import asyncssh
 
 from ctys_ls.runtime.api import Ask, Config, Prompter, Question
 from ctys_ls.runtime.errors import failure
-from ctys_ls.runtime.hostcommand import Completed
 from ctys_ls.runtime.transports import knownhosts
-from ctys_ls.runtime.transports.base import OUTPUT_LIMIT, Transport
-from ctys_ls.runtime.transports.sshconfig import SshConfigText
+from ctys_ls.runtime.transports.base import Transport
+from ctys_ls.runtime.transports.sshchannels import SshTransport
+from ctys_ls.runtime.transports.sshroutes import Route, Routes, parts
 
 _ACT = "connecting"
 _TRIES = 3
-_KILL_SECONDS = 5.0
-#: Commands at once on one connection: sshd allows ten (MaxSessions), ending one takes a further channel.
-CHANNELS = 8
 
 
-class SshTransport:
-    """One ssh connection; commands run on channels of it."""
-
-    def __init__(self, host: str, connection: asyncssh.SSHClientConnection) -> None:
-        self._host = host
-        self._connection = connection
-        self._enders: set[asyncio.Task[None]] = set()
-        self._channels = asyncio.Semaphore(CHANNELS)
-
-    @property
-    def alive(self) -> bool:
-        return not self._connection.is_closed()
-
-    @property
-    def connection(self) -> asyncssh.SSHClientConnection:
-        """For jumps through this host."""
-        return self._connection
-
-    async def run(self, line: str, *, stdin: str = "") -> Completed:
-        async with self._channels:
-            return await self._run(line, stdin)
-
-    async def _run(self, line: str, stdin: str) -> Completed:
-        act = "running a command"
-        mark = f"ctys-{secrets.token_hex(8)}"
-        try:
-            # The first line tells the process group: sshd makes one for each command.
-            process = await self._connection.create_process(
-                f"echo {mark} $$; {line}", encoding=None, env={}, request_pty=False
-            )
-        except (asyncssh.Error, OSError) as error:
-            raise failure("dropped", self._host, "opening a channel", str(error)) from error
-        out, err = _Output(), _Output()
-        try:
-            # A command that ends without reading its input closes the channel first; that is its right.
-            with contextlib.suppress(BrokenPipeError, ConnectionError):
-                process.stdin.write(stdin.encode())
-                process.stdin.write_eof()
-            await asyncio.gather(out.read(process.stdout), err.read(process.stderr))
-            await process.wait_closed()
-        except (asyncssh.Error, OSError) as error:
-            raise failure("dropped", self._host, act, str(error)) from error
-        except asyncio.CancelledError:
-            # Closing the channel does not end what runs there, and OpenSSH takes no signals for root's commands.
-            self._end(out.group(mark))
-            process.close()
-            raise
-        if process.exit_status is None and process.exit_signal is None:
-            raise failure("dropped", self._host, act, "the connection was lost")
-        status = process.exit_status if process.exit_signal is None else None
-        return Completed(status, out.text(mark), err.text(mark), out.more or err.more)
-
-    async def follow(self, line: str, heard: Callable[[str], None]) -> Completed:
-        mark = f"ctys-{secrets.token_hex(8)}"
-        group: int | None = None
-        try:
-            process = await self._connection.create_process(
-                f"echo {mark} $$; {line}",
-                stdin=asyncssh.DEVNULL,
-                stderr=asyncssh.DEVNULL,
-                env={},
-                request_pty=False,
-            )
-            try:
-                async for text in process.stdout:
-                    found = re.match(rf"{mark} (\d+)$", text.rstrip())
-                    group = int(found[1]) if found else group
-                    if not found:
-                        heard(text.rstrip("\n"))
-                await process.wait_closed()
-            except asyncio.CancelledError:
-                self._end(group)
-                process.close()
-                raise
-        except (asyncssh.Error, OSError, UnicodeDecodeError) as error:
-            raise failure("dropped", self._host, "following a command", str(error)) from error
-        return Completed(process.exit_status)
-
-    def _end(self, group: int | None) -> None:
-        """End a command's process group on the host, in the background and within a bound."""
-        if group is None:
-            return
-        task = asyncio.create_task(self._kill(group), name=f"end a command on {self._host}")
-        self._enders.add(task)
-        task.add_done_callback(self._enders.discard)
-
-    async def _kill(self, group: int) -> None:
-        # A command with another user's rights cannot be ended by this one; what became of it is looked at anyway.
-        with contextlib.suppress(asyncssh.Error, OSError, TimeoutError):
-            async with asyncio.timeout(_KILL_SECONDS):
-                await self._connection.run(f"kill -TERM -- -{group}", stdin=asyncssh.DEVNULL, encoding=None)
-
-    async def close(self) -> None:
-        await asyncio.gather(*self._enders)
-        self._connection.close()
-        try:
-            async with asyncio.timeout(2):
-                await self._connection.wait_closed()
-        except TimeoutError:
-            self._connection.abort()
-
-
-class _Output:
-    """A stream's bytes up to the limit; the rest is read and dropped, so that the command can end."""
-
-    def __init__(self) -> None:
-        self._kept: list[bytes] = []
-        self._size = 0
-
-    async def read(self, stream: asyncssh.SSHReader[bytes]) -> None:
-        while piece := await stream.read(65536):
-            if self._size < OUTPUT_LIMIT:
-                self._kept.append(piece)
-            self._size += len(piece)
-
-    @property
-    def more(self) -> bool:
-        return self._size > OUTPUT_LIMIT
-
-    def _all(self) -> str:
-        return b"".join(self._kept).decode(errors="replace")
-
-    def group(self, mark: str) -> int | None:
-        """The process group that the line with ``mark`` tells."""
-        found = re.search(rf"^{mark} (\d+)$", self._all(), re.MULTILINE)
-        return int(found[1]) if found else None
-
-    def text(self, mark: str) -> str:
-        """What the command printed, without the line with ``mark``."""
-        return re.sub(rf"^{mark} \d+\r?\n", "", self._all(), count=1, flags=re.MULTILINE)
-
-
-@dataclass(slots=True)
 class SshConnector:
-    """Opens connections; configuration, keys and known hosts are read once per version of their files."""
+    """Opens connections."""
 
-    config: Config
-    _keys: dict[tuple[str, int], Sequence[asyncssh.SSHKeyPair]] = field(default_factory=dict)
-    _known: dict[tuple[tuple[str, int], ...], asyncssh.SSHKnownHosts] = field(default_factory=dict)
-    _passphrases: dict[str, str] = field(default_factory=dict)
-    _text: tuple[tuple[str, int], SshConfigText] | None = None
-    #: Keys accepted for this session where the configuration names no file to remember them in.
-    _accepted: list[str] = field(default_factory=list)
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._routes = Routes(config)
 
     async def connect(
         self,
@@ -189,12 +43,12 @@ class SshConnector:
 
         ``jump`` gives the connection to the hosts of ProxyJump; ``via`` are such hosts that come before this one.
         """
-        user, host, port = _parts(destination)
+        user, host, port = parts(destination)
         attempt = _Attempt(host, ask, self.config.connect_timeout)
         for _ in range(_TRIES):
             attempt.server_key = None
             try:
-                plan = await asyncio.to_thread(self._plan, host, user, port, via)
+                plan = await asyncio.to_thread(self._routes.make, host, user, port, via)
                 return SshTransport(host, await self._open(plan, attempt, jump))
             except asyncssh.HostKeyNotVerifiable as error:
                 await self._ask_host_key(plan, attempt, error)
@@ -229,7 +83,7 @@ class SshConnector:
         raise failure("auth", host, "logging in", "too many attempts")
 
     async def _open(
-        self, plan: _Route, attempt: _Attempt, jump: Callable[[str, Prompter], Awaitable[SshTransport]]
+        self, plan: Route, attempt: _Attempt, jump: Callable[[str, Prompter], Awaitable[SshTransport]]
     ) -> asyncssh.SSHClientConnection:
         tunnel = (await jump(plan.jump, attempt.ask)).connection if plan.jump else None
         try:
@@ -244,131 +98,8 @@ class SshConnector:
         finally:
             attempt.timer = None
 
-    def _plan(self, host: str, user: str, port: int | None, via: str) -> _Route:
-        """Everything about a host from files; runs in a thread."""
-        named: dict[str, Any] = {"username": user} if user else {}
-        named |= {} if port is None else {"port": port}
-        bare = self._configured(host, named)
-        read = cast("Callable[..., Any]", bare.config.get)
-        files = self._known_files(read("UserKnownHostsFile", ()), read("GlobalKnownHostsFile", ()))
-        identities = [str(path) for path in read("IdentityFile", ())]
-        keys, locked = self._load_keys(identities)
-        if read("IdentitiesOnly", False):
-            named |= {"agent_identities": identities}
-        # The configuration has been read: options made from ``bare`` take it over, as do those of every connect().
-        options = asyncssh.SSHClientConnectionOptions(
-            bare,
-            config=None,
-            host=host,
-            known_hosts=self._known_hosts(files),
-            # With an empty list the agent is asked all the same; None would switch it off.
-            client_keys=keys,
-            agent_path=(),
-            tunnel=None,
-            agent_forwarding=False,
-            x11_forwarding=False,
-            command=None,
-            request_pty=False,
-            env=None,
-            send_env=None,
-            connect_timeout=None,
-            login_timeout=0,
-            keepalive_interval=read("ServerAliveInterval", 15),
-            keepalive_count_max=read("ServerAliveCountMax", 3),
-            **named,
-        )
-        proxy = via or str(read("ProxyJump", "") or "")
-        return _Route(
-            options=options,
-            alias=host,
-            jump="" if proxy.lower() == "none" else proxy,
-            files=files,
-            locked=locked,
-        )
-
-    def _configured(self, host: str, named: dict[str, Any]) -> asyncssh.SSHClientConnectionOptions:
-        """Options that carry what the user's ssh configuration says of a host, and no keys yet."""
-
-        def read(paths: list[str]) -> asyncssh.SSHClientConnectionOptions:
-            return asyncssh.SSHClientConnectionOptions(
-                config=paths,
-                host=host,
-                known_hosts=b"",
-                client_keys=None,
-                agent_path=None,
-                tunnel=None,
-                **named,
-            )
-
-        path = _config_file(self.config)
-        try:
-            stamp = (str(path), path.stat().st_mtime_ns)
-            if self._text is None or self._text[0] != stamp:
-                self._text = (
-                    stamp,
-                    SshConfigText(path.read_text(encoding="utf-8", errors="surrogateescape")),
-                )
-        except OSError:
-            return read([])
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="ctys-ssh-", encoding="utf-8", errors="surrogateescape"
-        ) as part:
-            part.write(self._text[1].for_host(host))
-            part.flush()
-            try:
-                return read([part.name])
-            except ValueError:
-                # The message shall name the user's file and its line.
-                return read([str(path)])
-
-    def _known_files(self, user: object, everyone: object) -> tuple[Path, ...]:
-        """The known_hosts files of a host; ``none`` and an empty list leave none, which accepts nothing."""
-        if self.config.known_hosts is not None:
-            return (self.config.known_hosts,)
-        named = [str(name) for name in user] if isinstance(user, (list, tuple)) else []
-        if user == ():
-            named = ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"]
-        shared = [str(name) for name in everyone] if isinstance(everyone, (list, tuple)) else []
-        if everyone == ():
-            shared = ["/etc/ssh/ssh_known_hosts"]
-        return tuple(Path(name).expanduser() for name in (*named, *shared))
-
-    def _known_hosts(self, files: tuple[Path, ...]) -> asyncssh.SSHKnownHosts:
-        present = [path for path in files if path.is_file()]
-        stamp = (*((str(path), path.stat().st_mtime_ns) for path in present), ("", len(self._accepted)))
-        if stamp not in self._known:
-            known = asyncssh.read_known_hosts([str(path) for path in present])
-            for line in self._accepted:
-                known.load(line)
-            self._known = {stamp: known} | {
-                old: hosts for old, hosts in self._known.items() if old[:1] != stamp[:1]
-            }
-        return self._known[stamp]
-
-    def _load_keys(self, named: Sequence[str]) -> tuple[list[asyncssh.SSHKeyPair], tuple[str, ...]]:
-        """Key pairs that can be used now, and the files that need a passphrase first."""
-        kinds = ("id_ed25519", "id_ecdsa", "id_rsa", "id_ed25519_sk", "id_ecdsa_sk")
-        files = [Path(name).expanduser() for name in named] or [
-            Path("~/.ssh").expanduser() / kind for kind in kinds
-        ]
-        pairs: list[asyncssh.SSHKeyPair] = []
-        locked: list[str] = []
-        for path in files:
-            try:
-                stamp = (str(path), path.stat().st_mtime_ns)
-                if stamp not in self._keys:
-                    self._keys[stamp] = asyncssh.load_keypairs(str(path), self._passphrases.get(str(path)))
-                pairs.extend(self._keys[stamp])
-            except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError) as error:
-                if "passphrase" in str(error).lower() or isinstance(error, asyncssh.KeyEncryptionError):
-                    locked.append(str(path))
-            except OSError:
-                # As ssh does: a key file that is not there or not ours to read is no key.
-                continue
-        return pairs, tuple(locked)
-
     async def _ask_host_key(
-        self, plan: _Route, attempt: _Attempt, error: asyncssh.HostKeyNotVerifiable
+        self, plan: Route, attempt: _Attempt, error: asyncssh.HostKeyNotVerifiable
     ) -> None:
         """Settle an unverified key: raise, or return after the user accepted it and it is on record."""
         key = attempt.server_key
@@ -377,7 +108,7 @@ class SshConnector:
             raise failure("host-key", attempt.host, act, str(error)) from error
         name = str(plan.options.host_key_alias or plan.options.host)
         kind, mark = key.get_algorithm(), key.get_fingerprint()
-        known = self._known_hosts(plan.files).match(
+        known = self._routes.known_hosts(plan.files).match(
             name, "", plan.options.port if plan.options.port != 22 else None
         )
         if known[2] and key in known[2]:
@@ -398,7 +129,7 @@ class SshConnector:
             raise failure("host-key", attempt.host, act, words, cure) from error
         line = knownhosts.entry(name, plan.options.port, key.export_public_key().decode())
         if not plan.files:
-            self._accepted.append(line)
+            self._routes.accepted.append(line)
             return
         try:
             await asyncio.to_thread(knownhosts.remember, plan.files[0], line)
@@ -406,9 +137,9 @@ class SshConnector:
             words = f"the key cannot be stored in {plan.files[0]}: {problem.strerror}"
             raise failure("host-key", attempt.host, act, words, "Make the file writable.") from problem
         if not plan.files[0].is_file():
-            self._accepted.append(line)
+            self._routes.accepted.append(line)
 
-    async def _unlock(self, plan: _Route, attempt: _Attempt) -> bool:
+    async def _unlock(self, plan: Route, attempt: _Attempt) -> bool:
         """Ask for the passphrase of the first locked key; whether there is one more to try with now."""
         for path in plan.locked:
             question = Question(Ask.PASSPHRASE, attempt.host, f"Passphrase of the key {path}")
@@ -419,20 +150,9 @@ class SshConnector:
                 await asyncio.to_thread(asyncssh.load_keypairs, path, answer)
             except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError):
                 continue
-            self._passphrases[path] = answer
+            self._routes.passphrases[path] = answer
             return True
         return False
-
-
-@dataclass(slots=True)
-class _Route:
-    """How to reach a host: options made once, the jump before it, its known_hosts files, keys that are locked."""
-
-    options: asyncssh.SSHClientConnectionOptions
-    alias: str
-    jump: str
-    files: tuple[Path, ...]
-    locked: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -498,20 +218,6 @@ class _Client(asyncssh.SSHClient):
         return await attempt.ask(Question(Ask.PASSWORD, attempt.host, f"{text} for {attempt.host}"))
 
 
-def _parts(destination: str) -> tuple[str, str, int | None]:
-    """User, host and port of ``[user@]host[:port]``; the colons of a bare IPv6 address are no port."""
-    user, _, rest = destination.rpartition("@")
-    host, colon, port = rest.rpartition(":")
-    if colon and port.isdigit() and ("]" in host or ":" not in host):
-        return user, host.strip("[]"), int(port)
-    return user, rest.strip("[]"), None
-
-
-def _config_file(config: Config) -> Path:
-    path = config.ssh_config if config.ssh_config is not None else Path("~/.ssh/config")
-    return path.expanduser()
-
-
 def _os_words(error: OSError) -> str:
     words = error.strerror or str(error)
     return (
@@ -521,6 +227,6 @@ def _os_words(error: OSError) -> str:
     )
 
 
-def _auth_words(plan: _Route, error: asyncssh.PermissionDenied) -> str:
+def _auth_words(plan: Route, error: asyncssh.PermissionDenied) -> str:
     locked = f"; locked keys: {', '.join(plan.locked)}" if plan.locked else ""
     return f"{error.reason or error} (user {plan.options.username}){locked}"

@@ -1,14 +1,22 @@
 """A workspace and the environment of its user, for tests in a real Emacs."""
 
 import pytest
+from editors.emacs.desk import ELPA, SOURCES, batch
+from needs import need
 
-CONF = """# The guest of the use-case page, with two slips of the pen.
-name = "tst100"
-memry = 64
-vcpus = 1
-kernel = "/boot/vmlinuz"
-vif = [ "mac=00:50:56:13:11:4,bridge=xenbr0" ]
-disk = [ "file:/srv/xen/tst100/xvda.img,xvda,w" ]
+CONF = """# The guest of the use-case page, with three slips of the pen.
+#@#MAGICID-XEN
+name       = "tst100"
+uuid       = "6842caf9-1e3e-4324-9ed5-96b8b9f2c5c2"
+memry      = 128
+vcpus      = 1
+bootloader = "/usr/bin/pygrub"
+vif        = [ "mac=00:50:56:13:11:40,bridge=xenbr0" ]
+disk       = [ "phy:/dev/vg0/tst100,xvda,w" ]
+vnc        = 1
+vncunused  = 1
+on_crash   = "restrat"
+extra      = console=hvc0
 """
 LINES = """# Command lines of the use-case page.
 ctys -t xen -a create=l:tst100,CONSOLE:emcs lab00
@@ -19,24 +27,49 @@ ctys -t xen -a list lab00 lab01
 @pytest.fixture
 def workspace(tmp_path):
     """A folder with a domain file and command lines."""
-    conf = tmp_path / "xen" / "tst100" / "tst100.conf"
+    folder = tmp_path / "guests"
+    conf = folder / "xen" / "tst100" / "tst100.conf"
     conf.parent.mkdir(parents=True)
     conf.write_text(CONF)
-    (tmp_path / "lines.ctys").write_text(LINES)
-    return tmp_path
+    (folder / "lines.ctys").write_text(LINES)
+    return folder
 
 
 @pytest.fixture
-def env(lab, tmp_path):
-    """The environment of a user of the simulated hosts, with nothing of the developer's own."""
+def env_of(tmp_path):
+    """Makes the environment of a user of a lab's hosts, with nothing of the developer's own."""
     home = tmp_path / "home"
     home.mkdir()
-    return {
-        "HOME": str(home),
-        "CTYS_SSH_CONFIG": str(lab.ssh_config),
-        "XDG_STATE_HOME": str(home / "state"),
-        "XDG_CACHE_HOME": str(home / "cache"),
-        "LANG": "C.UTF-8",
-        "TERM": "screen-256color",
-        "CTYS_LS_TEST": "1",
-    }
+
+    def make(lab):
+        return {
+            "HOME": str(home),
+            "CTYS_SSH_CONFIG": str(lab.ssh_config),
+            "XDG_STATE_HOME": str(home / "state"),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "LANG": "C.UTF-8",
+            "TERM": "screen-256color",
+        }
+
+    return make
+
+
+@pytest.fixture
+def env(lab, env_of):
+    """The same for the hosts of this module."""
+    return env_of(lab)
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """A folder with the package as it is installed: compiled, every warning being an error."""
+    need(ELPA.is_dir(), "eglot and lsp-mode for Emacs", "apt-get install elpa-eglot elpa-lsp-mode")
+    folder = tmp_path_factory.mktemp("emacs")
+    for source in SOURCES:
+        (folder / source.name).symlink_to(source)
+    done = batch(
+        "-L", ".", "--eval", "(setq byte-compile-error-on-warn t)", "-f", "batch-byte-compile",
+        *(source.name for source in SOURCES), cwd=folder,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder

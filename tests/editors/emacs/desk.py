@@ -1,4 +1,4 @@
-"""A real Emacs in a terminal (tmux) whose screen is read back, or in a window of an X server of its own (Xvfb)."""
+"""A real Emacs: without a screen, in a terminal (tmux) whose screen is read back, or in a window of an X server of its own (Xvfb)."""
 
 import os
 import re
@@ -14,6 +14,9 @@ from pathlib import Path
 from needs import need_program
 
 PACKAGE = Path(__file__).parents[3] / "editors" / "emacs"
+SOURCES = sorted(PACKAGE.glob("ctys*.el"))
+#: Debian keeps the packages of elpa-eglot and elpa-lsp-mode here.
+ELPA = Path("/usr/share/emacs/site-lisp/elpa-src")
 #: The real server as it is installed beside the Python that runs the tests.
 CTYS_LS = Path(sys.executable).with_name("ctys-ls")
 #: Seconds after which something awaited counts as missing.
@@ -28,6 +31,17 @@ def await_(what, look, limit=LIMIT):
             return value
         assert time.monotonic() < end, f"never came: {what()}" if callable(what) else f"never came: {what}"
         time.sleep(0.05)
+
+
+def batch(*arguments, cwd=None, env=None, timeout=100):
+    """Run Emacs without a screen, with the Lisp packages of the system at hand."""
+    paths = [str(folder) for folder in (ELPA.iterdir() if ELPA.is_dir() else ())]
+    return subprocess.run(
+        [need_program("emacs", "emacs-nox"), "-Q", "--batch", *(word for path in paths for word in ("-L", path)),
+         *arguments],
+        cwd=cwd, env={**os.environ, "PYTHON": sys.executable, "CTYS_LS": str(CTYS_LS), **(env or {})},
+        capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def command(folder, *, init=""):
@@ -115,7 +129,9 @@ def screen_of_its_own(width, height):
     reader, writer = os.pipe()
     server = subprocess.Popen(
         [need_program("Xvfb", "xvfb"), "-displayfd", str(writer), "-screen", "0", f"{width}x{height}x24",
-         "-nolisten", "tcp"],
+         "-nolisten", "tcp",
+         # Emacs looks whether there is a display before it opens it; the first good-bye must not reset the server.
+         "-noreset"],
         pass_fds=[writer], stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(writer)

@@ -1,51 +1,15 @@
 """The Emacs package: compiled without a warning, documented, and tested inside a real Emacs."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from needs import need, need_program
+from editors.emacs.desk import PACKAGE, SOURCES, batch
 
 pytestmark = [pytest.mark.emacs, pytest.mark.editors]
 
 HERE = Path(__file__).parent
-PACKAGE = HERE.parents[2] / "editors" / "emacs"
-SOURCES = sorted(PACKAGE.glob("ctys*.el"))
-#: The real server as it is installed beside the Python that runs the tests.
-CTYS_LS = Path(sys.executable).with_name("ctys-ls")
-#: Debian keeps the packages of elpa-eglot and elpa-lsp-mode here; other systems have them in Emacs or not at all.
-ELPA = Path("/usr/share/emacs/site-lisp/elpa-src")
-
-
-def emacs(*arguments, cwd=None, env=None, elpa=True, timeout=90):
-    program = need_program("emacs", "emacs-nox")
-    paths = [str(folder) for folder in (ELPA.iterdir() if elpa and ELPA.is_dir() else ())]
-    return subprocess.run(
-        [program, "-Q", "--batch", *(word for path in paths for word in ("-L", path)), *arguments],
-        cwd=cwd,
-        env={**os.environ, "PYTHON": sys.executable, "CTYS_LS": str(CTYS_LS), **(env or {})},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
-    """A folder with the package as it is installed: compiled, every warning being an error."""
-    need(ELPA.is_dir(), "eglot and lsp-mode for Emacs", "apt-get install elpa-eglot elpa-lsp-mode")
-    folder = tmp_path_factory.mktemp("emacs")
-    for source in SOURCES:
-        (folder / source.name).symlink_to(source)
-    done = emacs(
-        "-L", ".", "--eval", "(setq byte-compile-error-on-warn t)", "-f", "batch-byte-compile",
-        *(source.name for source in SOURCES), cwd=folder,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return folder
+#: Tests that need nothing but Emacs and the server; those on simulated hosts are in test_lab.py.
+PLAIN = sorted(path.stem for path in HERE.glob("*-test.el") if path.stem != "lab-test")
 
 
 def test_compiles_without_a_warning(compiled):
@@ -54,7 +18,7 @@ def test_compiles_without_a_warning(compiled):
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
 def test_documentation_is_in_order(source):
-    done = emacs("--eval", f'(checkdoc-file "{source}")')
+    done = batch("--eval", f'(checkdoc-file "{source}")')
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr, done.stderr
 
@@ -70,7 +34,7 @@ def test_file_has_its_header(source):
 
 def test_loading_does_nothing_but_define():
     """No hook, timer, process, buffer or advice appears because the package was loaded."""
-    done = emacs(
+    done = batch(
         "-L", str(PACKAGE), "--eval",
         """(let ((hooks (list post-command-hook kill-emacs-hook window-configuration-change-hook find-file-hook
                               global-mode-string))
@@ -85,9 +49,9 @@ def test_loading_does_nothing_but_define():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in HERE.glob("*-test.el")))
+@pytest.mark.parametrize("name", PLAIN)
 def test_in_emacs(name, compiled):
-    done = emacs(
+    done = batch(
         "-L", str(compiled), "-L", str(HERE), "-l", f"{HERE / name}.el", "-f", "ert-run-tests-batch-and-exit"
     )
     assert done.returncode == 0, done.stdout + done.stderr

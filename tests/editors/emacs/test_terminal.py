@@ -47,16 +47,34 @@ def test_a_morning_with_two_hosts(workspace, env):
 
         # The windows from before come back, and the table has the guest.
         emacs.calls("ctys-console-restore-windows")
-        emacs.sees(r"lab00\S* .*tst100 +XEN +S .*running")
+        emacs.sees(r"lab00\S* .*tst100 +XEN +S .*(running|blocked)")
 
         # It is cancelled from the table, after a question that names it.
         emacs.calls("ctys-list")
         emacs.sees(r"\*ctys sessions\*")
         emacs.keys("C-s")
         emacs.types("tst100")
-        emacs.keys("Enter", "k")
+        emacs.keys("Enter", "?")
+        emacs.sees(r"k power off")
+        emacs.keys("C-g")
+        emacs.loses(r"k power off")
+        emacs.keys("k")
         emacs.sees(r"Power off tst100 on lab00\?")
         emacs.keys("y")
         emacs.loses(r"lab00\S* .*tst100 +XEN +S ")
         emacs.keys("$")
         emacs.sees(r"lab00\$ .*xl.* shutdown")
+
+
+@pytest.mark.timeout(120)
+def test_without_a_server_there_is_one_clear_sentence(workspace, env_of, lab):
+    missing = """(setq ctys-server-command '("ctys-ls-that-is-not-there"))"""
+    sentence = r"^(ctys: )?The program ctys-ls-that-is-not-there is not on PATH: install the Python package"
+    with terminal(workspace, env_of(lab), init=missing, rows=30) as emacs:
+        emacs.sees(sentence)
+        for command in ("ctys", "ctys-list", "eglot"):
+            emacs.keys("C-g")
+            emacs.sees(r"^Quit")
+            emacs.calls(command)
+            emacs.sees(sentence)
+        assert "Backtrace" not in emacs.screen()

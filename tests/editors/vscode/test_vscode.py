@@ -43,8 +43,12 @@ def hosts(tmp_path: Path) -> Iterator[Path]:
 def run(*command: str, cwd: Path, timeout: float, **environment: str) -> None:
     """Run a step; when it fails, show what it printed."""
     env = os.environ | environment
-    done = subprocess.run(command, cwd=cwd, env=env, timeout=timeout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 0, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout.decode()[-20_000:]}"
+    done = subprocess.run(
+        command, cwd=cwd, env=env, timeout=timeout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert done.returncode == 0, (
+        f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout.decode()[-20_000:]}"
+    )
 
 
 @pytest.mark.vscode

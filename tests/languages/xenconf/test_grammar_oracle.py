@@ -43,6 +43,12 @@ def read(text: str):
             for problem in found
             for line in range(problem.span.start.line, problem.span.end.line + 1)
         }
+        if any(
+            problem.code == "xenconf.syntax-crlf" for problem in found
+        ):  # one problem stands for all of them
+            covered |= {
+                starts[number] + 1 for number, line in enumerate(lines) if line.endswith(("\r\n", "\r"))
+            }
         return found, sorted(covered), {}
     reader = Reader(tree)
     values = {name: value(one) for name in reader.names() if (one := reader.find(name))}

@@ -105,3 +105,22 @@ def test_dry_run(probe):
         found,
         probe.get("stderr"),
     )
+
+
+XM = Options(dialect=Dialect.XM, vmid="")
+
+
+def test_the_dialect_of_xm():
+    probes = [probe for probe in PROBES if probe["kind"] == "xm"]
+    wrong = [
+        probe["title"]
+        for probe in probes
+        if bool(errors(text_of(probe), XM)) != (probe["verdict"] == "reject")
+    ]
+    alarms = [
+        title
+        for title in wrong
+        if next(probe for probe in probes if probe["title"] == title)["verdict"] != "reject"
+    ]
+    assert not alarms
+    assert len(wrong) <= len(probes) * 0.05, wrong

@@ -11,7 +11,7 @@ from ctys_ls.problems import Fix, Related
 from ctys_ls.text import Edit
 
 _RANGE = re.compile(r"\s*\+?(\d+)(?:-\s*\+?(\d+))?")
-#: Whatever host it is, it has no CPU of this number.
+#: Whatever host it is, it has no CPU of this number; all above count as this one.
 _MOST_CPUS = 4096
 
 
@@ -46,7 +46,10 @@ def check(reader: Reader) -> None:
 def _list(reader: Reader, name: str, found: Found, most: int) -> None:
     for number, item in enumerate(found.items):
         if item.is_list:
-            reader.error("nested-list", item.span, f"A list inside {name} corrupts xl's memory.")
+            if number < most:
+                reader.error("nested-list", item.span, f"A list inside {name} makes xl crash.")
+            else:
+                reader.warn("nested-list", item.span, f"A list inside {name}: it belongs to no virtual CPU.")
         elif number < most:
             report(reader, item, read_cpus(item.text, filled=name == "cpus"))
         else:
@@ -94,7 +97,7 @@ def read_cpus(text: str, *, filled: bool) -> tuple[Finding, ...]:
             continue
         found = _RANGE.fullmatch(bare)
         if found:
-            first, last = int(found[1]), min(int(found[2] or found[1]), _MOST_CPUS)
+            first, last = (min(int(number[:9]), _MOST_CPUS) for number in (found[1], found[2] or found[1]))
             cpus = set(range(first, last + 1))
             chosen = chosen - cpus if out else chosen | cpus
     if filled and not chosen and not unknown:

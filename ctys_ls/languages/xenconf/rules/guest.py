@@ -30,19 +30,22 @@ def guest_type(reader: Reader) -> str:
     return "pv"
 
 
-def check(reader: Reader) -> None:
-    """Name, type, uuid, virtual CPUs and what the guest boots from."""
-    _name(reader)
+def check(reader: Reader, *, whole: bool = True) -> None:
+    """Name, type, uuid and what the guest boots from.
+
+    What is missing is only said where the ``whole`` file could be read: a broken line may hold it.
+    """
+    _name(reader, whole=whole)
     _type(reader)
     _uuid(reader)
-    _boot(reader)
+    _boot(reader, whole=whole)
 
 
-def _name(reader: Reader) -> None:
+def _name(reader: Reader, *, whole: bool) -> None:
     found = reader.string("name")
     if found is None and reader.find("name") is not None:
         reader.error("name-missing", reader.find("name").span, "The name must be a single string.")  # type: ignore[union-attr]
-    elif found is None and "name" not in reader.tree.by_name:
+    elif found is None and whole and "name" not in reader.tree.by_name:
         top = Span(Position(0, 0), Position(0, 0))
         name = _name_from(reader.tree.path)
         fix = Fix(
@@ -148,7 +151,7 @@ def _fresh(seed: str) -> str:
     return str(uuids.uuid5(uuids.NAMESPACE_OID, "ctys " + seed))
 
 
-def _boot(reader: Reader) -> None:
+def _boot(reader: Reader, *, whole: bool) -> None:
     kind = guest_type(reader)
     kernel, loader, firmware = (reader.string(name) for name in ("kernel", "bootloader", "firmware"))
     if reader.string("cmdline"):
@@ -171,6 +174,8 @@ def _boot(reader: Reader) -> None:
             )
         return
     if kernel is None and loader is None and firmware is None:
+        if not whole:
+            return
         where = reader.find("type") or reader.find("name")
         span = where.whole if where else Span(Position(0, 0), Position(0, 0))
         reader.error(
@@ -182,9 +187,10 @@ def _boot(reader: Reader) -> None:
                 "boot-conflict",
                 firmware.whole,
                 f"A {kind.upper()} guest boots from a kernel or from firmware, not from both.",
+                Fix("Remove firmware", (Edit(_line(reader, firmware.whole), ""),), safe=False),
                 related=(Related(None, kernel.whole, "the kernel"),),
             )
-        elif not firmware.text.startswith(("pvgrub32", "pvgrub64")):
+        elif not any(name.startswith(firmware.text) for name in ("pvgrub32", "pvgrub64")):
             reader.error(
                 "firmware", firmware.span, f"For a {kind.upper()} guest firmware is pvgrub32 or pvgrub64."
             )

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from ctys_ls.languages.xenconf.rules.near import near
 from ctys_ls.languages.xenconf.rules.reader import Reader
-from ctys_ls.languages.xenconf.rules.spec import Finding, Mend, doubt, refuse, report, strings
+from ctys_ls.languages.xenconf.rules.spec import Finding, Mend, Part, doubt, refuse, report, split, strings
 from ctys_ls.schema.load import xen_subs
 
 _U32 = 2**32 - 1
@@ -15,7 +15,9 @@ _HEX = r"[ \t\n\v\f\r]*[+-]?(?:0[xX](?=[0-9a-fA-F]))?[0-9a-fA-F]+"
 _PORT = re.compile(rf"({_HEX})(?:(-)({_HEX})?)?")
 _IRQ = re.compile(r"[ \t\n\v\f\r]*([+-]?)(\d+)")
 _IOMEM = re.compile(rf"{_HEX},{_HEX}(?:@{_HEX})?")
-_BDF = re.compile(r"(?:([0-9a-fA-F]{1,4}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\.(\*|[0-9a-fA-F]{1,2})")
+_UNSIGNED = r"[ \t\n\v\f\r]*(?:\+|-(?=0+(?![0-9a-f])))?(?:0x)?[0-9a-f]+"
+_BDF = re.compile(rf"(?:([0-9a-f]+):)?([0-9a-f]+):({_UNSIGNED})(?:\.(\*|{_UNSIGNED}))?", re.IGNORECASE)
+_SLOT = re.compile(r"[ \t\n\v\f\r]*\+?(?:0x)?([0-9a-f]+)", re.IGNORECASE)
 
 
 def check(reader: Reader) -> None:
@@ -120,74 +122,82 @@ def read_pci(text: str) -> tuple[Finding, ...]:
         tight = re.sub(r"\s+", "", text)
         if not any(finding.severity == 1 for finding in read_pci(tight)):
             mends = (Mend("Remove the blanks", 0, len(text), tight),)
-    known = xen_subs()["pci"]
+    bad, device = None, ""
     findings: list[Finding] = []
-    parts = text.split(",")
-    at = 0
-    device = ""
+    parts = split(text.removesuffix(","), empty=True)
     for number, part in enumerate(parts):
-        start, end = at, at + len(part)
-        at = end + 1
-        key, equals, value = part.partition("=")
-        if number == 0 and not equals:
-            bad = _bdf(part, start, end)
-            if bad:
-                return (bad._replace(mends=mends or bad.mends),)
-            device = part
-            continue
-        if not equals or key not in known or key == "vslot":
-            guess = near(key.strip(), [name for name in known if name != "vslot"])
-            good = f"{guess}=1" if guess and not equals and known[guess].kind == "bool" else guess
-            own = (
-                (Mend(f"Write {good}", start, end if not equals else start + len(key), good),) if good else ()
-            )
-            return (
-                refuse(
-                    "pci",
-                    start,
-                    end,
-                    f"xl knows no “{part}” for a PCI device; it is key=value without blanks.",
-                    *(mends or own),
-                ),
-            )
-        if key == "bdf":
-            if device:
-                return (refuse("pci", start, end, "The device is given twice."),)
-            bad = _bdf(value, start + 4, end)
-            if bad:
-                return (bad,)
-            device = value
-        elif key == "name":
-            device = device or value
-        elif key == "rdm_policy" and value not in {"strict", "relaxed"}:
-            return (refuse("pci", start, end, "rdm_policy is strict or relaxed."),)
-        elif known[key].kind == "bool" and value not in {"0", "1"}:
-            word = {"yes": "1", "true": "1", "on": "1"}.get(value.lower())
-            own = (Mend(f"Write {key}={word}", start, end, f"{key}={word}"),) if word else ()
-            findings.append(
-                doubt(
-                    "pci-boolean", start, end, f"“{value}” counts as {_atoi(value)}: xl wants 0 or 1.", *own
-                )
-            )
+        if number == 0 and "=" not in part.text:
+            bad, device = _bdf(part.text, part.start, part.end)[0], "bdf"
+        else:
+            bad, device = _option(part, device, findings)
+        if bad:
+            return (bad._replace(mends=mends or bad.mends),)
     if not device:
-        return (refuse("pci", 0, len(text), "A PCI device is [DDDD:]BB:SS.F, such as 01:00.0."),)
+        return (refuse("pci", 0, len(text), "A PCI device is [DDDD:]BB:SS.F, such as 01:00.0.", *mends),)
     return tuple(findings)
 
 
-def _bdf(text: str, start: int, end: int) -> Finding | None:
+def _option(part: Part, device: str, findings: list[Finding]) -> tuple[Finding | None, str]:
+    """One key=value: what xl refuses in it, and how the device is named so far (bdf, name or not at all)."""
+    known = xen_subs()["pci"]
+    start, end = part.start, part.end
+    key, equals, value = part.text.partition("=")
+    if not equals or key not in known:
+        guess = near(key.strip(), [name for name in known if name != "vslot"])
+        good = f"{guess}=1" if guess and not equals and known[guess].kind == "bool" else guess
+        own = (Mend(f"Write {good}", start, end if not equals else start + len(key), good),) if good else ()
+        message = f"xl knows no “{part.text}” for a PCI device; it is key=value without blanks."
+        return refuse("pci", start, end, message, *own), device
+    if key in {"bdf", "name"}:
+        if device and device != key:
+            return refuse("pci", start, end, "A PCI device has an address or a name, not both."), device
+        bad, odd = _bdf(value, start + 4, end, keyed=True) if key == "bdf" else (None, None)
+        findings += [odd] if odd else []
+        return bad, key
+    if key == "vslot":
+        return _slot(value, start + 6, end, keyed=True), device
+    if key == "rdm_policy" and value not in {"strict", "relaxed"}:
+        return refuse("pci", start, end, "rdm_policy is strict or relaxed."), device
+    if known[key].kind == "bool" and value not in {"0", "1"}:
+        word = {"yes": "1", "true": "1", "on": "1"}.get(value.lower())
+        own = (Mend(f"Write {key}={word}", start, end, f"{key}={word}"),) if word else ()
+        message = f"“{value}” counts as {_atoi(value)}: xl wants 0 or 1."
+        findings.append(doubt("pci-boolean", start, end, message, *own))
+    return None, device
+
+
+def _bdf(text: str, start: int, end: int, *, keyed: bool = False) -> tuple[Finding | None, Finding | None]:
+    """What xl refuses in an address, and what else is wrong with it.
+
+    Behind ``bdf=`` xl passes over what follows the function, and makes one up where there is none.
+    """
     device, slot, where = text.partition("@")
-    found = _BDF.fullmatch(device)
-    if not found:
-        return refuse(
-            "pci", start, end, f"“{text}” is no PCI device: [DDDD:]BB:SS.F, hexadecimal, such as 01:00.0."
+    found = _BDF.match(device)
+    rest = device[found.end() :] if found else device
+    good = found and ((found[4] and not rest) or (keyed and (found[4] or rest[:1] not in {".", ":"})))
+    if not found or not good:
+        message = f"“{text}” is no PCI device: [DDDD:]BB:SS.F, hexadecimal, such as 01:00.0."
+        return refuse("pci", start, end, message), None
+    domain, bus, place, function = (0 if part in {None, "*"} else int(part, 16) for part in found.groups())
+    if domain > 0xFFFF or bus > 0xFF or place > 0x1F or function > 7:
+        message = "Domains end at ffff, buses at ff, slots at 1f and functions at 7."
+        return refuse("pci", start, end, message), None
+    if keyed and (rest or slot or not found[4]):
+        at = start + found.end()
+        message = (
+            "The function is missing; xl makes one up."
+            if not found[4]
+            else "xl passes over what follows the function."
         )
-    if int(found[3], 16) > 0x1F or (found[4] != "*" and int(found[4], 16) > 7):
-        return refuse("pci", start, end, "Slots end at 1f and functions at 7.")
-    if slot and not (re.fullmatch(r"[0-9a-fA-F]{1,2}", where) and int(where, 16) <= 0x1F):
-        return refuse(
-            "pci", start + len(device) + 1, end, f"“{where}” is no slot of the guest: 0 to 1f, hexadecimal."
-        )
-    return None
+        return None, doubt("pci-rest", at, end, message)
+    return (_slot(where, start + len(device) + 1, end) if slot else None), None
+
+
+def _slot(text: str, start: int, end: int, *, keyed: bool = False) -> Finding | None:
+    found = _SLOT.match(text) if keyed else _SLOT.fullmatch(text)
+    if found and int(found[1], 16) <= 0x1F:
+        return None
+    return refuse("pci", start, end, f"“{text}” is no slot of the guest: 0 to 1f, hexadecimal.")
 
 
 def _atoi(text: str) -> int:

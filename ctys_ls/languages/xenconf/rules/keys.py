@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ctys_ls.languages.xenconf.rules.near import near
 from ctys_ls.languages.xenconf.rules.reader import Found, Reader
+from ctys_ls.languages.xenconf.tree import Tree
 from ctys_ls.problems import Fix, Related, Severity
 from ctys_ls.schema.model import Key
-from ctys_ls.text import Edit
+from ctys_ls.text import Edit, Position, Span
 
 #: How many of the settings that a later one overrides are marked, per key.
-_MARKED = 10
+_MARKED = 3
 #: What ctys itself picks out of a file, where the first setting counts.
 _CTYS = frozenset({"name", "uuid", "memory", "vcpus"})
 #: Keys that users name themselves would be noise; names that look private are let alone.
@@ -62,6 +63,15 @@ def _unknown(reader: Reader, found: Found) -> None:
         reader.warn(
             "unknown-key", found.name_span, f"xl knows no “{found.name}”; it ignores the line without a word."
         )
+
+
+def _commented(reader: Reader, found: Found) -> tuple[Edit, ...]:
+    """A hash before every line of a setting that stands alone on its lines; nothing for others."""
+    (first, column), (last, end) = found.whole
+    lines = reader.tree.lines
+    if lines[first][:column].strip() or lines[last][end:].split("#")[0].strip():
+        return ()
+    return tuple(Edit(Span(Position(line, 0), Position(line, 0)), "# ") for line in range(first, last + 1))
 
 
 def _xm_only(reader: Reader, found: Found, key: Key) -> None:
@@ -131,6 +141,21 @@ def _twice(reader: Reader, name: str) -> None:
             Severity.WARNING,
             one.span.shifted(start),
             f"{name} is set again in line {where.start.line + 1}, and the last one counts{ctys}.",
+            *_removed(tree, one.span.shifted(start)),
             related=(Related(None, where, "this one counts"),),
             unnecessary=True,
         )
+
+
+def _removed(tree: Tree, where: Span) -> list[Fix]:
+    """Take out a setting that stands alone on its lines."""
+    (first, column), (last, end) = where
+    if (
+        tree.lines[first][:column].strip()
+        or tree.lines[last][end:].split("#")[0].strip()
+        or last + 1 >= len(tree.lines)
+    ):
+        return []
+    return [
+        Fix("Remove this setting", (Edit(Span(Position(first, 0), Position(last + 1, 0)), ""),), safe=False)
+    ]

@@ -8,12 +8,12 @@ from functools import lru_cache
 from ctys_ls.languages.xenconf.rules.near import near
 from ctys_ls.languages.xenconf.rules.reader import Item, Reader
 from ctys_ls.languages.xenconf.rules.spec import Finding, Mend, Part, doubt, refuse, report, split, strings
-from ctys_ls.problems import Related
+from ctys_ls.problems import Fix, Related
 from ctys_ls.schema.load import xen_subs
+from ctys_ls.text import Edit
 
-_RATE = re.compile(r"(\d+)([GMK]?)[Bb]/s?")
+_RATE = re.compile(r"(\d+)[GMK]?[Bb]/s")
 _INTERVAL = re.compile(r"(\d+)([mu]?)s?")
-_SCALE = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
 _MAC = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2}){5}")
 _U32, _U64 = 2**32 - 1, 2**64 - 1
 
@@ -30,8 +30,19 @@ def check(reader: Reader) -> None:
                     "duplicate-mac",
                     item.part(start, end),
                     f"Two interfaces of this guest have the MAC {mac}.",
+                    _other_mac(item, mac, start, end),
                     related=(Related(None, other.span, "the other one"),),
                 )
+
+
+def _other_mac(item: Item, mac: str, start: int, end: int) -> Fix:
+    fresh = completed([], f"{reader_seed(item)}{mac}")
+    return Fix(f"Write {fresh}", (Edit(item.part(start, end), fresh),), safe=False)
+
+
+def reader_seed(item: Item) -> str:
+    """Something that tells this place from others."""
+    return f"{item.span.start.line}:{item.span.start.column}"
 
 
 def macs(text: str) -> list[tuple[str, int, int]]:
@@ -200,7 +211,7 @@ def completed(pairs: list[str], seed: str) -> str:
 
 def rate(at: Part) -> list[Finding]:
     """A rate such as ``10Mb/s@20ms`` (libxlutil's xlu_vif_parse_rate)."""
-    speed, _, interval = at.text.partition("@")
+    speed, at_sign, interval = at.text.partition("@")
     found = _RATE.fullmatch(speed)
     if not found:
         mends = _rate_mends(at)
@@ -213,24 +224,16 @@ def rate(at: Part) -> list[Finding]:
                 *mends,
             )
         ]
-    amount = int(found[1]) * _SCALE[found[2]]
-    if speed.rstrip("/s").endswith("b"):
-        amount //= 8
     usecs = 50000
-    if interval:
+    if at_sign:
         span = _INTERVAL.fullmatch(interval)
         if not span:
-            return [
-                refuse(
-                    "vif-rate",
-                    at.start,
-                    at.end,
-                    "The interval behind @ is NUMBER and s, ms or us; xl ends here.",
-                )
-            ]
-        usecs = int(span[1]) * {"": 1000000, "m": 1000, "u": 1}[span[2]]
-    per = amount * usecs // 1000000
-    if not amount or not usecs or usecs > _U32 or amount > _U64 or per > _U64:
+            message = "The interval behind @ is NUMBER and s, ms or us; xl ends here."
+            return [refuse("vif-rate", at.start, at.end, message)]
+        usecs = int(span[1][:20]) * {"": 1000000, "m": 1000, "u": 1}[span[2]]
+    amount = re.match(r"0[0-7]*|\d+", found[1])
+    number = int(amount[0][:20], 8 if amount[0][0] == "0" else 10) if amount else 0
+    if not 0 < number <= _U32 or not 0 < usecs <= _U32:
         return [refuse("vif-rate", at.start, at.end, "The rate is zero or too large; xl ends here.")]
     if interval and interval[-1:].isdigit():
         return [

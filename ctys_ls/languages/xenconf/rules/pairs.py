@@ -1,7 +1,7 @@
 """Strings of ``key=value`` parameters other than disks and interfaces (checks xl-073 to xl-082).
 
 What xl refuses in each differs in small ways, as its readers were written by different hands: some trim blanks, some
-pass over items without "=", some want certain parameters.
+stop at items without "=", some want certain parameters.
 """
 
 from __future__ import annotations
@@ -44,28 +44,29 @@ def read_pairs(name: str, text: str) -> tuple[Finding, ...]:
 
 
 def _exact(name: str, text: str, whole: tuple[int, int]) -> list[Finding]:
-    """vtpm, 9p and pvcalls: keys compared as they stand, blanks included; an item without "=" is passed over."""
+    """vtpm, 9p and pvcalls: blanks before a key are passed over, not those behind it; an item without "=" ends the string."""
     known = xen_subs()[name]
     findings: list[Finding] = []
     seen: set[str] = set()
     for part in split(text):
-        key, equals, value = part.text.partition("=")
+        key, equals, value = part.text.lstrip().partition("=")
         if not equals:
-            findings.append(
-                doubt("spec-item", part.start, part.end, f"xl passes over “{part.text}”: it has no “=”.")
-            )
-            continue
+            message = f"xl stops at “{part.text}”, which has no “=”, and drops the rest of the string."
+            findings.append(doubt("spec-item", part.start, len(text), message))
+            break
         if key not in known:
             findings.append(_unknown(name, part, key, fatal=True))
             continue
         seen.add(key)
         if key == "uuid" and not _UUID.fullmatch(value):
-            findings.append(refuse("spec-value", part.start + 5, part.end, "This is no uuid with hyphens."))
+            findings.append(
+                refuse("spec-value", part.end - len(value), part.end, "This is no uuid with hyphens.")
+            )
         elif known[key].values and value not in known[key].values:
             findings.append(
                 doubt(
                     "spec-value",
-                    part.start + len(key) + 1,
+                    part.end - len(value),
                     part.end,
                     f"“{value}” is no {key}: {', '.join(known[key].values)}.",
                 )
@@ -122,6 +123,12 @@ def _matched(name: str, text: str, whole: tuple[int, int]) -> list[Finding]:
     for part in split(text):
         bare = part.text.lstrip(" ")
         if not bare:
+            mend = Mend("Remove the blanks", part.start, part.end, "")
+            findings.append(
+                refuse(
+                    "spec-key", part.start, part.end, f"{name} takes no blanks in place of a parameter.", mend
+                )
+            )
             continue
         at = Part(bare, part.end - len(bare), part.end)
         key, equals, value = bare.partition("=")

@@ -25,8 +25,6 @@ LONG_MAX = 2**63 - 1
 
 def c_long(text: str) -> int | None:
     """A number as ``strtol(text, …, 0)`` reads all of ``text``; None where something is left over."""
-    if not text:
-        return 0
     found = _LONG.fullmatch(text)
     if not found:
         return None

@@ -66,9 +66,11 @@ def _enum(reader: Reader, key: Key) -> None:
         found = reader.find(key.name)
         if found and found.text is not None and reader.tree is not None:
             number = _quiet_long(found)
-            if number is None:
-                words(reader, found, key)
-            elif number not in {0, 1}:
+            if number is None and (found.text or "").lower() not in {"default", "igd"}:
+                reader.error(
+                    "value", found.span, f"“{found.text}” is no value of gfx_passthru: 0, 1, default or igd."
+                )
+            elif number not in {None, 0, 1}:
                 reader.hint("value", found.span, "gfx_passthru is 0, 1 or the kind of card: default, igd.")
             return
     found = reader.string(key.name)
@@ -146,7 +148,12 @@ def _plain_lists(reader: Reader) -> None:
                 "list-wanted", found.span, f"xl refuses {name} unless it is a list.", *([fix] if fix else [])
             )
     found = reader.find("bootloader_args")
-    if found and not found.is_list and found.text is not None:
+    if found and not found.is_list and found.text is not None and not found.text.strip():
+        fix = Fix("Write an empty list", (Edit(found.span, "[]"),))
+        reader.error(
+            "bootloader-args-empty", found.span, "An empty string for bootloader_args makes xl crash.", fix
+        )
+    elif found and not found.is_list and found.text is not None:
         listed = "[ " + ", ".join(f'"{word}"' for word in found.text.split()) + " ]"
         reader.report(
             "deprecated-value",
@@ -163,7 +170,9 @@ def _hvm(reader: Reader) -> None:
     if hole is not None and not 256 <= hole <= 3840:
         found = reader.find("mmio_hole")
         if found:
-            reader.error("range", found.span, "mmio_hole must lie between 256 and 3840 MiB.")
+            near_ = 256 if hole < 256 else 3840
+            fix = Fix(f"Write {near_}", (Edit(found.span, str(near_)),), safe=False)
+            reader.error("range", found.span, "mmio_hole must lie between 256 and 3840 MiB.", fix)
     caps = reader.find("mca_caps")
     if caps and not caps.is_list:
         reader.error(
@@ -187,7 +196,9 @@ def _hvm(reader: Reader) -> None:
             word = item.text.removeprefix("!")
             if item.is_list:
                 reader.error("nested-list", item.span, "A list inside viridian makes xl crash.")
-            elif word.lower() not in known:
+            elif word.lower() not in known or (
+                word.lower() in {"all", "defaults"} and item.text != word.lower()
+            ):
                 guess = near(word, known)
                 fixes = (
                     [
@@ -201,11 +212,18 @@ def _hvm(reader: Reader) -> None:
                 )
                 reader.error("value", item.span, f"“{word}” is no viridian group.", *fixes)
     elif viridian and _quiet_long(viridian) is None:
-        reader.warn("ignored-value", viridian.span, "xl ignores a viridian string that is no number.")
+        fix = Fix("Write 1", (Edit(viridian.span, "1"),), safe=False)
+        reader.warn("ignored-value", viridian.span, "xl ignores a viridian string that is no number.", fix)
     listen, display = reader.string("vnclisten"), reader.long("vncdisplay")
     if listen and listen.text and ":" in listen.text and display:
         reader.error(
             "vnc-display-twice",
             listen.span,
             "Any “:” in vnclisten counts as a display number, and vncdisplay gives another one; xl refuses both together.",
+            *_without(reader, "vncdisplay"),
         )
+
+
+def _without(reader: Reader, name: str) -> tuple[Fix, ...]:
+    found = reader.find(name)
+    return (Fix(f"Remove {name}", (Edit(found.whole, ""),), safe=False),) if found else ()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ctys_ls.languages.xenconf.rules.reader import Item, Reader
 from ctys_ls.problems import Fix, Severity
-from ctys_ls.text import Edit
+from ctys_ls.text import Edit, Position, Span
 
 
 class Mend(NamedTuple):
@@ -63,9 +63,20 @@ def strings(reader: Reader, name: str) -> list[Item]:
                 item.span,
                 f"A list inside {name}: xl stops reading here without a word and loses "
                 f"{'this element' if lost == 1 else f'these {lost} elements'}.",
+                *_unwrapped(item),
             )
             return list(items[:index])
     return list(items)
+
+
+def _unwrapped(item: Item) -> tuple[Fix, ...]:
+    """Take the brackets away from around a list."""
+    (first, column), (last, end) = item.span
+    edits = (
+        Edit(Span(Position(first, column), Position(first, column + 1)), ""),
+        Edit(Span(Position(last, end - 1), Position(last, end)), ""),
+    )
+    return (Fix("Remove the inner brackets", edits, safe=False),) if item.inner() else ()
 
 
 class Part(NamedTuple):

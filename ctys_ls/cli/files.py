@@ -1,0 +1,173 @@
+"""Files for the programs of the terminal: found, read without loss, told apart by language, written in one step."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ctys_ls.facts import Facts, Guest
+from ctys_ls.languages import Language, for_language
+
+_CTYS = {".ctys", ".sh", ".bash", ".md", ".markdown", ".org"}
+_XEN = {".conf", ".cfg", ".xl", ".hvm", ".pv", ".pvh"}
+_BINARY = 1 << 13
+
+
+class UnusableError(Exception):
+    """A path cannot be used; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to work on. Bytes that are no UTF-8 survive as lone surrogates. ``path`` is "-" for standard input."""
+
+    path: str
+    text: str
+    id: str
+    language: Language
+    options: Any
+
+
+def sources(
+    paths: Sequence[str], language: str | None, dialect: str | None, problems: list[str]
+) -> Iterator[Source]:
+    """The files behind ``paths``, folders searched; what cannot be used is added to ``problems``."""
+    for given in paths:
+        try:
+            for path in _files(given):
+                found = _source(path, language, dialect, asked=path == given)
+                if found:
+                    yield found
+        except (UnusableError, OSError) as trouble:
+            problems.append(f"{given}: {getattr(trouble, 'strerror', None) or trouble}")
+
+
+def _files(given: str) -> list[str]:
+    if given == "-" or not Path(given).is_dir():
+        return [given]
+    found = [
+        str(path)
+        for path in sorted(Path(given).rglob("*"))
+        if path.suffix in {".ctys", ".conf", ".cfg"} and path.is_file()
+    ]
+    if not found:
+        raise UnusableError("the folder has no .conf, .cfg or .ctys file in it")
+    return found
+
+
+def _source(path: str, language: str | None, dialect: str | None, *, asked: bool) -> Source | None:
+    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    if _binary(data[:_BINARY]):
+        raise UnusableError("this is no text file")
+    text = data.decode("utf-8", "surrogateescape")
+    name = language or detected(path, text, asked=asked)
+    if name is None:
+        return None
+    module = for_language(name)
+    if module is None:
+        raise UnusableError(f"there is no language {name}")
+    return Source(path, text, name, module, _options(name, dialect))
+
+
+def _binary(head: bytes) -> bool:
+    """Whether this is no text: NUL bytes, and either many of them or bytes that are no UTF-8 besides."""
+    if b"\0" not in head:
+        return False
+    return head.count(b"\0") * 100 > len(head) or "\ufffd" in head[:-4].decode("utf-8", "replace")
+
+
+def detected(path: str, text: str, *, asked: bool = True) -> str | None:
+    """The language of a file by its name, or by its text where the name does not tell; None for some other file.
+
+    A file that the user named is taken for one of ours, whatever it looks like.
+    """
+    from ctys_ls.languages.xenconf.facts import resembles
+
+    suffix = Path(path).suffix.lower()
+    if suffix in _CTYS:
+        return "ctys"
+    if resembles(text) or (asked and suffix in _XEN):
+        return "xenconf"
+    if text.lstrip().startswith("ctys"):
+        return "ctys"
+    return "xenconf" if asked else None
+
+
+def _options(name: str, dialect: str | None) -> Any:
+    if name != "xenconf":
+        return None
+    from ctys_ls.languages.xenconf import Dialect, Options
+
+    return Options(dialect=Dialect(dialect or "auto"))
+
+
+def workspace(files: Sequence[Source]) -> Facts:
+    """What the files tell about each other's guests."""
+    from ctys_ls.languages.xenconf.facts import read_conf
+
+    guests = []
+    for file in files:
+        if file.id == "xenconf" and file.path != "-":
+            conf = read_conf(file.text, str(Path(file.path).absolute()))
+            guests.append(
+                Guest("", conf.label, conf.path, conf.uuid, conf.macs, conf.addresses, source="workspace")
+            )
+    return Facts(guests=tuple(guests), home=str(Path.home()))
+
+
+def where(file: Source) -> str:
+    """The path that the language is told: absolute, empty for standard input."""
+    return "" if file.path == "-" else str(Path(file.path).absolute())
+
+
+def write(path: str, text: str) -> None:
+    """Put ``text`` in place of the file in one step; its mode, and as far as allowed its owner, stay.
+
+    Raises OSError; the old file is then as it was.
+    """
+    target = Path(path).resolve()
+    old = target.stat()
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as fresh:
+            fresh.write(text.encode("utf-8", "surrogateescape"))
+            os.fchmod(fresh.fileno(), old.st_mode & 0o7777)
+            if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+                _chown(fresh.fileno(), old.st_uid, old.st_gid)
+            fresh.flush()
+            os.fsync(fresh.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _chown(descriptor: int, user: int, group: int) -> None:
+    """Keep the owner where we may; a user who may write the file but not give it away keeps it as his own."""
+    try:
+        os.fchown(descriptor, user, group)
+    except PermissionError:
+        return
+
+
+def difference(path: str, before: str, after: str) -> str:
+    """A unified diff."""
+    import difflib
+
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    lines = difflib.unified_diff(old, new, f"a/{path.lstrip('/')}", f"b/{path.lstrip('/')}")
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def show(text: str) -> None:
+    """Print text that may hold bytes that are no UTF-8."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()

@@ -1,0 +1,104 @@
+"""The commands that ask hosts and change nothing: list, enumerate, show, info, doctor, and the look-up in what is known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ctys_ls.handlers.actions import host_name, jobs_of, privilege_of, start
+from ctys_ls.handlers.base import CtysServer
+from ctys_ls.handlers.jobs import Job
+from ctys_ls.handlers.prompts import prompter
+from ctys_ls.handlers.tools import built
+from ctys_ls.protocol import (
+    VERSION,
+    DoctorArgs,
+    EnumerateArgs,
+    HostsArgs,
+    ListArgs,
+    VhostArgs,
+    WrongArgumentError,
+)
+from ctys_ls.requests import Enumerate, Info, Invocation, List, Lookup, Request, Show, Target
+from ctys_ls.runtime.api import Outcome, TargetOutcome
+
+_MARKS = {True: "ok", False: "BAD", None: "-"}
+
+
+def list_sessions(ls: CtysServer, args: ListArgs) -> Any:
+    """``ctys.list``."""
+    if not args.table:
+        return _ask(ls, "list", args.hosts, args.type, List())
+    kind = f"-t {args.type.lower()} " if args.type else ""
+    line = f"ctys {kind}-a list={args.table} {' '.join(_hosts(ls, args.hosts))}"
+    return start(ls, "ctys.list", line, built(ls, line))
+
+
+def enumerate_guests(ls: CtysServer, args: EnumerateArgs) -> Any:
+    """``ctys.enumerate``."""
+    return _ask(ls, "enumerate", args.hosts, args.type, Enumerate(basepath=args.basepath))
+
+
+def show(ls: CtysServer, args: HostsArgs) -> Any:
+    """``ctys.show``."""
+    return _ask(ls, "show", args.hosts, args.type, Show())
+
+
+def info(ls: CtysServer, args: HostsArgs) -> Any:
+    """``ctys.info``."""
+    return _ask(ls, "info", args.hosts, args.type, Info())
+
+
+def doctor(ls: CtysServer, args: DoctorArgs) -> Any:
+    """``ctys.doctor``."""
+    hosts, ways = _hosts(ls, args.hosts), privilege_of(args.privilege)
+
+    async def work(_job: Job) -> Outcome:
+        from ctys_ls.handlers.config import runtime_config
+        from ctys_ls.languages.xenconf.facts import read_conf
+        from ctys_ls.runtime.doctor import examine
+
+        config, ask = runtime_config(ls.settings), prompter(ls)
+        found = await asyncio.gather(*(examine(host, ways, config, read_conf, ask) for host in hosts))
+        targets = []
+        for host, findings in zip(hosts, found, strict=True):
+            lines = [host]
+            for finding in findings:
+                lines.append(f"  {_MARKS[finding.ok]:<4}{finding.step:<10}{finding.text}")
+                lines += [f"      cure: {finding.cure}"] if finding.cure else []
+            well = all(finding.ok is not False for finding in findings)
+            targets.append(TargetOutcome(host, ok=well, text="\n".join(lines)))
+        return Outcome(tuple(targets), "\n\n".join(target.text for target in targets))
+
+    return {"v": VERSION, "job": jobs_of(ls).start("ctys.doctor", f"doctor {', '.join(hosts)}", work)}
+
+
+async def vhost(ls: CtysServer, args: VhostArgs) -> Any:
+    """``ctys.vhost``."""
+    engine = await ls.engine()
+    text, status = engine.lookup(Lookup(args.terms))
+    return {"v": VERSION, "text": text, "status": status}
+
+
+COMMANDS: dict[str, Callable[[CtysServer, Any], Any]] = {
+    "ctys.list": list_sessions,
+    "ctys.enumerate": enumerate_guests,
+    "ctys.show": show,
+    "ctys.info": info,
+    "ctys.doctor": doctor,
+    "ctys.vhost": vhost,
+}
+
+
+def _ask(ls: CtysServer, verb: str, hosts: Sequence[str], kind: str, request: Request) -> Any:
+    names = _hosts(ls, hosts)
+    targets = tuple(Target(name, request, session_type=kind.upper() or "ALL") for name in names)
+    return start(ls, f"ctys.{verb}", f"{verb} {', '.join(names)}", [Invocation(targets)])
+
+
+def _hosts(ls: CtysServer, hosts: Sequence[str]) -> tuple[str, ...]:
+    """The hosts that are named, else all that are known."""
+    if found := tuple(hosts) or ls.known_hosts():
+        return tuple(host_name(host, f"hosts[{number}]") for number, host in enumerate(found))
+    raise WrongArgumentError("hosts is empty, and no host is known; name one.")

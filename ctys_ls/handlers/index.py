@@ -1,0 +1,147 @@
+"""The domain files of the workspace: read once in the background, one again when it changes, and what they are about.
+
+A thread reads them, with a pause after each file, so that typing goes on meanwhile; what is kept of a file is a few
+words. Folders of version control and the like are passed over, and so is whatever is too large to be a domain file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+#: At most this many files, none larger than this many bytes, and none deeper than this many folders.
+MOST_FILES, LARGEST, DEEPEST = 20_000, 256 << 10, 24
+SUFFIXES = (".conf", ".cfg")
+PAUSE = 0.0002
+_SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "proc", "sys"})
+_NAME = re.compile(r"^[ \t]*name[ \t]*=", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A guest's domain file: ``line`` is where its name stands."""
+
+    path: str
+    label: str
+    uuid: str
+    macs: tuple[str, ...]
+    addresses: tuple[str, ...]
+    line: int
+
+
+class Index:
+    """The entries by path; complete once :attr:`ready` is set. All methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+        self._stop = threading.Event()
+        self.ready = threading.Event()
+
+    def start(self, folders: Iterable[str], done: Callable[[], None]) -> None:
+        """Read all folders in a thread of its own; ``done`` is called in that thread."""
+        thread = threading.Thread(
+            target=self._read_all, args=(tuple(folders), done), name="ctys-index", daemon=True
+        )
+        thread.start()
+
+    def stop(self) -> None:
+        """Read no further."""
+        self._stop.set()
+
+    def update(self, path: str) -> None:
+        """Read one file again; one that is gone or no domain file any more is forgotten."""
+        entry = read_entry(path)
+        if entry is None:
+            self._entries.pop(path, None)
+        else:
+            self._entries[path] = entry
+
+    def update_all(self, paths: Iterable[str]) -> None:
+        """The same for several."""
+        for path in paths:
+            self.update(path)
+
+    def paths(self) -> list[str]:
+        """All files in it, in order."""
+        return sorted(self._entries)
+
+    def find(self, query: str, most: int = 200) -> list[Entry]:
+        """The entries of which a word begins with, contains or is spelled by ``query``, the best first."""
+        wanted = query.casefold()
+        ranked = [
+            (rank, entry)
+            for entry in list(self._entries.values())
+            if (rank := _rank(wanted, entry)) is not None
+        ]
+        ranked.sort(key=lambda pair: (pair[0], pair[1].label, pair[1].path))
+        return [entry for _, entry in ranked[:most]]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _read_all(self, folders: tuple[str, ...], done: Callable[[], None]) -> None:
+        for number, path in enumerate(path for folder in folders for path in domain_files(folder)):
+            if self._stop.is_set() or number >= MOST_FILES:
+                break
+            self.update(path)
+            time.sleep(PAUSE)
+        self.ready.set()
+        if not self._stop.is_set():
+            done()
+
+
+def domain_files(folder: str) -> Iterator[str]:
+    """The files below ``folder`` that may be domain files; links to folders are not followed."""
+    waiting = [(folder, 0)]
+    while waiting:
+        place, depth = waiting.pop()
+        try:
+            with os.scandir(place) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if depth < DEEPEST and entry.name not in _SKIPPED and not entry.name.startswith("."):
+                        waiting.append((entry.path, depth + 1))
+                elif entry.name.endswith(SUFFIXES) and entry.stat().st_size <= LARGEST:
+                    yield entry.path
+            except OSError:
+                continue
+
+
+def read_entry(path: str) -> Entry | None:
+    """What a file is about; None where it is no Xen guest's, or cannot be read."""
+    from ctys_ls.languages.xenconf.facts import read_conf
+
+    try:
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    facts = read_conf(text, path)
+    name = _NAME.search(text)
+    # ctys's own rule wants more of a file than some short ones have; a name and a part of a machine will do here.
+    if not facts.is_xen and not (name and (facts.memory or facts.disks or facts.macs)):
+        return None
+    line = text.count("\n", 0, name.start()) if name else 0
+    return Entry(path, facts.label, facts.uuid or "", facts.macs, facts.addresses, line)
+
+
+def _rank(wanted: str, entry: Entry) -> int | None:
+    words = [
+        word.casefold()
+        for word in (entry.label, entry.uuid, *entry.macs, *entry.addresses, entry.path)
+        if word
+    ]
+    if not wanted or any(word.startswith(wanted) for word in words):
+        return 0
+    if any(wanted in word for word in words):
+        return 1
+    letters = iter(entry.label.casefold())
+    return 2 if all(letter in letters for letter in wanted) else None

@@ -1,0 +1,125 @@
+"""The workspace as a whole: its symbols, its folders, and the files that change behind the editor's back."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from ctys_ls.handlers.base import CtysServer, feature, hot, log
+from ctys_ls.handlers.extras import uri_of
+from ctys_ls.handlers.outline import SYMBOL_KINDS
+from ctys_ls.handlers.sync import path_of
+from ctys_ls.handlers.wire import span_out
+
+if TYPE_CHECKING:
+    from ctys_ls.handlers.index import Index
+
+#: Seconds after ``initialized`` at which reading begins: the open document comes first.
+DELAY = 1.0
+
+
+def register(ls: CtysServer) -> None:
+    """Register workspace symbols, watched files and workspace folders."""
+    ls.when_initialized.append(lambda: _begin(ls))
+    ls.when_shut_down.append(lambda: _stop(ls))
+
+    @feature(ls, types.WORKSPACE_SYMBOL, types.WorkspaceSymbolOptions(resolve_provider=False))
+    def symbols(ls: CtysServer, params: types.WorkspaceSymbolParams) -> list[dict[str, Any]]:
+        return [*_open_symbols(ls, params.query.casefold()), *_indexed(ls, params.query)]
+
+    @hot(ls, types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def changed(ls: CtysServer, params: Any) -> None:
+        paths = [path_of(change["uri"]) for change in params["changes"]]
+        index = ls.index
+        if index is not None:
+            ls.background(_follow(ls, index, [path for path in paths if path]))
+
+    @hot(ls, types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def folders(ls: CtysServer, params: Any) -> None:
+        event = params["event"]
+        gone = {folder["uri"] for folder in event.get("removed", ())}
+        kept = [uri for uri in ls.workspace_folders if uri not in gone]
+        ls.workspace_folders = [*kept, *(folder["uri"] for folder in event.get("added", ()))]
+        _read(ls)
+
+
+async def _follow(ls: CtysServer, index: Index, paths: list[str]) -> None:
+    await asyncio.to_thread(index.update_all, paths)
+    ls.workspace_changed()
+
+
+def _begin(ls: CtysServer) -> None:
+    asyncio.get_running_loop().call_later(DELAY, _read, ls)
+    if ls.client.watch_files:
+        watchers = [{"globPattern": "**/*.{conf,cfg}"}]
+        registration = {
+            "id": "ctys-files",
+            "method": "workspace/didChangeWatchedFiles",
+            "registerOptions": {"watchers": watchers},
+        }
+        ls.background(ls.outgoing.request("client/registerCapability", {"registrations": [registration]}))
+
+
+def _read(ls: CtysServer) -> None:
+    from ctys_ls.handlers.index import Index
+
+    if ls.ending:
+        return
+    if ls.index is not None:
+        ls.index.stop()
+    ls.index = index = Index()
+    folders = [path for uri in ls.workspace_folders if (path := path_of(uri))]
+    loop = asyncio.get_running_loop()
+
+    def done() -> None:
+        log.info("%d domain files in the workspace.", len(index))
+        with suppress(RuntimeError):
+            # The loop may have ended meanwhile; then nobody waits for it.
+            loop.call_soon_threadsafe(ls.workspace_changed)
+
+    index.start(folders, done)
+
+
+async def _stop(ls: CtysServer) -> None:
+    if ls.index is not None:
+        ls.index.stop()
+
+
+def _indexed(ls: CtysServer, query: str) -> list[dict[str, Any]]:
+    if ls.index is None:
+        return []
+    found = []
+    for entry in ls.index.find(query):
+        uri = uri_of(entry.path)
+        if ls.documents.get(uri) is None:
+            place = {"line": entry.line, "character": 0}
+            found.append(
+                {
+                    "name": entry.label or entry.path.rpartition("/")[2],
+                    "kind": SYMBOL_KINDS["module"],
+                    "location": {"uri": uri, "range": {"start": place, "end": place}},
+                    "containerName": entry.path,
+                }
+            )
+    return found
+
+
+def _open_symbols(ls: CtysServer, wanted: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": symbol.name,
+            "kind": SYMBOL_KINDS.get(symbol.kind, 13),
+            "location": {
+                "uri": document.uri,
+                "range": span_out(document.lines, symbol.span, ls.client.encoding),
+            },
+            "containerName": path_of(document.uri) or document.uri,
+        }
+        for document in ls.documents
+        if document.language is not None
+        for symbol in document.language.symbols(document.tree)
+        if wanted in symbol.name.casefold()
+    ]

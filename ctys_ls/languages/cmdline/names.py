@@ -1,0 +1,146 @@
+"""Names that several places share: macros, labels, hosts and groups; going to them, finding and renaming them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ctys_ls.facts import Facts
+from ctys_ls.languages.answers import Name, Place
+from ctys_ls.languages.cmdline.definitions import includes, macro_of
+from ctys_ls.languages.cmdline.expand import MACRO, macro_call
+from ctys_ls.languages.cmdline.nodes import Command
+from ctys_ls.languages.cmdline.readers import Block
+from ctys_ls.languages.cmdline.spots import macro_spots, spots
+from ctys_ls.languages.cmdline.tree import Leaf, Tree
+from ctys_ls.text import Edit, Position, Span, span, split_lines
+
+_LABELS = frozenset({"L", "LABEL"})
+
+
+def names(tree: Tree) -> list[Name]:
+    """All names of a document, in order of place."""
+    if tree.kind == "macros":
+        return list(_macro_file(tree))
+    found = [
+        name for leaf in tree.leaves() for command in leaf.chunk.commands for name in _command(command, leaf)
+    ]
+    if tree.kind == "groups":
+        found += _group_file(tree)
+    found.sort(key=lambda name: name.span)
+    return found
+
+
+def name_at(tree: Tree, place: Position) -> Name | None:
+    """The name at a place. Where a macro's text and its place coincide, the macro."""
+    found = None
+    for name in names(tree):
+        if name.span.contains(place) and (found is None or name.kind == "macro"):
+            found = name
+    return found
+
+
+def definition(tree: Tree, place: Position, facts: Facts) -> list[Place]:
+    """Where the name at a place is defined: in this document, or the file that facts know."""
+    name = name_at(tree, place)
+    if name is None:
+        return []
+    here = [Place(other.span) for other in names(tree) if other.definition and _same(other, name)]
+    top = span(0, 0, 0)
+    if here or not facts.home:
+        return here
+    if name.kind == "macro" and name.text in facts.macros.get(name.file or "default", {}):
+        return [Place(top, f"{facts.home}/.ctys/macros/{name.file or 'default'}")]
+    if name.kind == "host" and name.text in facts.groups:
+        return [Place(top, f"{facts.home}/.ctys/groups/{name.text}")]
+    if name.kind == "label":
+        # Only files of the workspace are here; what was enumerated lies on a host.
+        paths = {
+            guest.path for guest in facts.guests if guest.label == name.text and guest.source == "workspace"
+        }
+        return [Place(top, path) for path in sorted(path for path in paths if path)]
+    return []
+
+
+def references(tree: Tree, place: Position) -> list[Span]:
+    """Every mention of the name at a place in this document, its definition included."""
+    name = name_at(tree, place)
+    return (
+        [other.span for other in names(tree) if _same(other, name) and other.span.start != other.span.end]
+        if name
+        else []
+    )
+
+
+def renamable(tree: Tree, place: Position) -> Span | None:
+    """The name at a place; a group's own file is renamed by renaming the file."""
+    name = name_at(tree, place)
+    return name.span if name is not None and name.span.start != name.span.end else None
+
+
+def rename(tree: Tree, place: Position, name: str) -> list[Edit]:
+    """The edits that give the name at a place another one. Raises ValueError where ``name`` cannot be such a name."""
+    old = name_at(tree, place)
+    if old is None:
+        raise ValueError("There is no name here that could be changed.")
+    if not _GOOD[old.kind].fullmatch(name):
+        raise ValueError(
+            f"{name!r} cannot be the name of a {old.kind}: letters, digits, '_', '-' and '.' only."
+        )
+    return [Edit(where, name) for where in references(tree, place)]
+
+
+_GOOD = {
+    "macro": re.compile(r"[\w.-]+", re.ASCII),
+    "label": re.compile(r"[\w.-]+", re.ASCII),
+    "host": re.compile(r"[\w./-]+", re.ASCII),
+}
+
+
+def _same(one: Name, other: Name) -> bool:
+    return (one.kind, one.text, one.file) == (other.kind, other.text, other.file)
+
+
+def _command(command: Command, leaf: Leaf) -> Iterator[Name]:
+    for _, name, file in macro_spots(command):
+        yield Name("macro", name.text, leaf.span(leaf.chunk.span(name)), file=file)
+    for spot in spots(command):
+        text, where = spot.piece.text, leaf.span(leaf.chunk.span(spot.piece))
+        if not text or "$" in text or "macro:" in text.lower():
+            continue
+        if spot.kind == "host" and text[0] not in "-(){}":
+            yield Name("host", text, where)
+        elif spot.kind == "argument" and spot.sub is not None and spot.sub.key.text.upper() in _LABELS:
+            yield Name("label", text, where)
+
+
+def _group_file(tree: Tree) -> Iterator[Name]:
+    """The file itself is the group's definition; what it includes are other groups."""
+    group = tree.path.replace("\\", "/").rpartition("/groups/")[2]
+    if group:
+        yield Name("host", group, span(0, 0, 0), definition=True)
+    for leaf in tree.leaves():
+        for piece in includes(leaf.chunk):
+            yield Name("host", piece.text, leaf.span(leaf.chunk.span(piece)))
+
+
+def _macro_file(tree: Tree) -> Iterator[Name]:
+    for start, block in zip(tree.starts, tree.chunks, strict=True):
+        macro = macro_of(block) if isinstance(block, Block) else None
+        if macro is None:
+            continue
+        name = macro.name.text
+        yield Name("macro", name, _span(block.text, start, macro.name.start, macro.name.end), definition=True)
+        for match in MACRO.finditer(macro.text.text):
+            call = macro_call(match)
+            first = macro.text.start + match.start(1 if match.group(1) else 3)
+            where = _span(block.text, start, first, first + len(call.name))
+            yield Name("macro", call.name, where, inside=name, file=call.file)
+
+
+def _span(text: str, start: int, first: int, last: int) -> Span:
+    """A stretch of a block in the document; names do not run over lines."""
+    before = split_lines(text[:first])
+    line, column = len(before) - 1, len(before[-1])
+    place = Position(start + line, column)
+    return Span(place, Position(place.line, column + last - first))

@@ -1,0 +1,138 @@
+"""What ctys makes of a file: its tags, the VNC settings it recommends, and the other guests around (ctys-facts 7)."""
+
+from __future__ import annotations
+
+import re
+
+from ctys_ls.facts import Facts, Guest
+from ctys_ls.languages.xenconf.rules.network import macs
+from ctys_ls.languages.xenconf.rules.reader import Reader
+from ctys_ls.problems import Fix, Related
+from ctys_ls.schema.load import xen_tags
+from ctys_ls.text import Edit, Position, Span, span
+
+_TAG = re.compile(r"[ \t]*#@#([A-Za-z][\w-]*)(?:([ \t]*=[ \t]*)([\"']?)([^\"'\r\n]*))?")
+_START = Span(Position(0, 0), Position(0, 0))
+
+
+def check(reader: Reader, facts: Facts) -> None:
+    """Tags, VNC, and duplicates among the known guests."""
+    _tags(reader)
+    _vnc(reader)
+    _others(reader, facts)
+
+
+def _vnc(reader: Reader) -> None:
+    """VNC without vncunused or a display: two guests on one host fight for port 5900 (the use-case page's trio)."""
+    found = reader.find("vnc")
+    if found is None or not reader.long("vnc"):
+        return
+    if (
+        reader.find("vncunused") is None
+        and reader.find("vncdisplay") is None
+        and reader.find("vncconsole") is not None
+    ):
+        line = found.whole.end.line
+        end = Position(line, len(reader.tree.lines[line].rstrip("\r\n")))
+        reader.hint(
+            "vnc-trio",
+            found.whole,
+            "The use-case page recommends vncunused = 1 beside vnc and vncconsole, so that each guest finds a free port.",
+            Fix("Add vncunused = 1", (Edit(Span(end, end), "\nvncunused = 1"),)),
+        )
+
+
+def _tags(reader: Reader) -> None:
+    """Tags that contradict the file, or that ctys does not know. Only the head of very long files is looked at."""
+    if not any("#@#" in line for line in reader.tree.lines[:2000]):
+        return
+    known = xen_tags()
+    name, uuid = reader.find("name"), reader.find("uuid")
+    for number, line in enumerate(reader.tree.lines[:2000]):
+        if "#@#" not in line:
+            continue
+        found = _TAG.match(line)
+        if not found:
+            continue
+        tag, value = found[1].upper(), (found[4] or "").replace("\t", "").strip()
+        plain = re.sub(r"\d+$", "", tag)
+        where = span(number, found.start(1), found.end(1))
+        if (
+            tag not in known
+            and plain not in known
+            and plain + "0" not in known
+            and not tag.startswith(("MAGICID", "INST_"))
+        ):
+            reader.hint("tag-unknown", where, f"ctys knows no tag {tag}.")
+        elif " " in value:
+            last = value.split()[-1]
+            place = span(number, found.start(4), found.start(4) + len(found[4].rstrip()))
+            message = f"ctys reads the last word of a tag only: {last}."
+            reader.warn(
+                "tag-blank",
+                place,
+                message,
+                Fix("Write _ for the blanks", (Edit(place, value.replace(" ", "_")),), safe=False),
+            )
+        for key, setting in (("LABEL", name), ("UUID", uuid)):
+            if tag == key and value and setting and setting.text and not _same(key, value, setting.text):
+                place = span(number, found.start(4), found.start(4) + len(found[4].rstrip()))
+                reader.warn(
+                    "tag-contradiction",
+                    place,
+                    f"The tag says {value}, but {setting.name} is {setting.text}; ctys goes by {setting.name}.",
+                    Fix(f"Write {setting.text}", (Edit(place, setting.text),)),
+                    related=(Related(None, setting.whole, "the setting"),),
+                )
+
+
+def _same(key: str, left: str, right: str) -> bool:
+    if key == "UUID":
+        return left.replace("-", "").lower() == right.replace("-", "").lower()
+    return left == right
+
+
+def _others(reader: Reader, facts: Facts) -> None:
+    """The same name, uuid or MAC in another file of the workspace, or on a host."""
+    others = [guest for guest in facts.guests if guest.path != reader.tree.path]
+    if not others or not reader.tree.path:
+        return
+    name = reader.find("name")
+    if name and name.text:
+        _clash(reader, name.span, "name", name.text, [guest for guest in others if guest.label == name.text])
+    uuid = reader.find("uuid")
+    digits = (uuid.text or "").replace("-", "").lower() if uuid else ""
+    if uuid and digits:
+        _clash(
+            reader,
+            uuid.span,
+            "uuid",
+            uuid.text or "",
+            [guest for guest in others if (guest.uuid or "").replace("-", "").lower() == digits],
+        )
+    known = {mac: guest for guest in others for mac in guest.macs}
+    if known:
+        for item in reader.items("vif") or ():
+            for mac, start, end in macs(item.text):
+                if mac in known:
+                    _clash(reader, item.part(start, end), "MAC", mac, [known[mac]])
+
+
+def _clash(reader: Reader, where: Span, what: str, value: str, guests: list[Guest]) -> None:
+    same_file = [guest for guest in guests if guest.host == "" or guest.source == "workspace"]
+    if not same_file:
+        return
+    other = same_file[0]
+    related = (Related(_uri(other.path), _START, f"{what} {value} is here, too"),) if other.path else ()
+    reader.warn(
+        f"workspace-{what.lower()}",
+        where,
+        f"The guest {other.label or other.path} has the same {what}, {value}.",
+        related=related,
+    )
+
+
+def _uri(path: str | None) -> str | None:
+    from urllib.parse import quote
+
+    return "file://" + quote(path) if path else None

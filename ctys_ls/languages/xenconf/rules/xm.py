@@ -1,0 +1,168 @@
+"""The rules of xm of Xen 4.0 for a file in its dialect (checks xm-001 to xm-018)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ctys_ls.languages.xenconf.python import COMPUTED, Script, read
+from ctys_ls.problems import Problem, Severity
+from ctys_ls.schema.load import xen_keys
+from ctys_ls.text import Position, Span
+
+_VIF = frozenset(
+    [
+        "backend",
+        "bridge",
+        "ip",
+        "mac",
+        "script",
+        "type",
+        "vifname",
+        "rate",
+        "model",
+        "accel",
+        "policy",
+        "label",
+    ]
+)
+_VFB = frozenset(
+    [
+        "vnclisten",
+        "vncunused",
+        "vncdisplay",
+        "display",
+        "videoram",
+        "xauthority",
+        "sdl",
+        "vnc",
+        "vncpasswd",
+        "opengl",
+        "keymap",
+        "serial",
+        "monitor",
+        "type",
+    ]
+)
+_PCI = re.compile(
+    r"(?:[0-9a-fA-F]{1,4}[:,])?[0-9a-fA-F]{1,2}[:,][0-9a-fA-F]{1,2}[.,][0-7*](?:@[01]?[0-9a-fA-F])?(?:,.*)?"
+)
+
+
+def check(text: str, vmid: str) -> list[Problem]:
+    """What xm would refuse, and what it would drop without a word."""
+    script = read(text, vmid)
+    problems = [
+        Problem(f"xenconf.{fault.code}", Severity.ERROR, fault.span, fault.message) for fault in script.faults
+    ]
+    if script.faults:
+        return problems
+    _dropped(script, problems)
+    for name, judge in (
+        ("disk", _disk),
+        ("vif", _vif),
+        ("vfb", _vfb),
+        ("pci", _pci),
+        ("ioports", _ioports),
+        ("vtpm", _vtpm),
+        ("vscsi", _vscsi),
+        ("vusb", _vusb),
+        ("access_control", _access),
+    ):
+        value = script.values.get(name)
+        if isinstance(value, list | str):
+            message = next((said for item in value if isinstance(item, str) and (said := judge(item))), "")
+            if name == "access_control" and not message and len(value) > 1:
+                message = "xm takes one access_control only."
+            if message:
+                problems.append(Problem("xenconf.xm-device", Severity.ERROR, _at(script, name), message))
+    if script.values.get("nfs_root") and "nfs_server" not in script.values:
+        problems.append(
+            Problem(
+                "xenconf.xm-device", Severity.ERROR, _at(script, "nfs_root"), "nfs_root needs nfs_server."
+            )
+        )
+    if "nics" in script.values:
+        message = "nics is deprecated; use an empty vif for each interface."
+        problems.append(
+            Problem("xenconf.deprecated-key", Severity.WARNING, _at(script, "nics"), message, deprecated=True)
+        )
+    return problems
+
+
+def _at(script: Script, name: str) -> Span:
+    return script.places.get(name, Span(Position(0, 0), Position(0, 0)))
+
+
+def _dropped(script: Script, problems: list[Problem]) -> None:
+    """Values of types that xm drops (xm-002)."""
+    known = xen_keys()
+    for name, where in script.places.items():
+        value: Any = script.values.get(name)
+        key = known.get(name)
+        if key is None or not (key.xm or key.xm_only) or value is COMPUTED:
+            continue
+        if isinstance(value, bool) or not isinstance(value, str | list | int | float):
+            message = f"xm drops {name} without a word: it takes texts, lists and numbers, not {value!r}."
+            problems.append(Problem("xenconf.xm-dropped", Severity.WARNING, where, message))
+
+
+def _pairs(item: str, known: frozenset[str], name: str) -> str:
+    if not item:
+        return ""
+    for part in item.split(","):
+        key, equals, _ = part.strip().partition("=")
+        if not equals:
+            return f"“{part}” in {name} is no pair with an equals sign."
+        if key.strip() not in known:
+            return f"xm knows no “{key.strip()}” in {name}."
+    return ""
+
+
+def _disk(item: str) -> str:
+    return "" if 3 <= len(item.split(",")) <= 5 else f"A disk of xm has three to five fields: “{item}”."
+
+
+def _vif(item: str) -> str:
+    return _pairs(item, _VIF, "vif")
+
+
+def _vfb(item: str) -> str:
+    return _pairs(item, _VFB, "vfb")
+
+
+def _pci(item: str) -> str:
+    return "" if _PCI.fullmatch(item) else f"“{item}” is no PCI device."
+
+
+def _ioports(item: str) -> str:
+    return "" if item.count("-") < 2 else f"“{item}” is no range of ports."
+
+
+def _vtpm(item: str) -> str:
+    return _pairs(item, frozenset({"backend", "instance", "uuid"}), "vtpm")
+
+
+def _vscsi(item: str) -> str:
+    return "" if 2 <= len(item.split(",")) <= 3 else f"A vscsi has two or three fields: “{item}”."
+
+
+def _vusb(item: str) -> str:
+    for part in item.split(","):
+        key, equals, value = part.strip().partition("=")
+        if not equals or not re.fullmatch(r"usbver|numports|port_\d+", key):
+            return f"xm knows no “{part}” in vusb."
+        if (key == "usbver" and value not in {"1", "2"}) or (
+            key == "numports" and not (value.isdigit() and 1 <= int(value) <= 16)
+        ):
+            return f"“{value}” is no {key} of vusb."
+    return ""
+
+
+def _access(item: str) -> str:
+    keys = [part.partition("=")[0].strip() for part in item.split(",")]
+    return (
+        ""
+        if sorted(keys) == ["label", "policy"] or (set(keys) <= {"policy", "label"} and keys)
+        else f"“{item}” is no access_control."
+    )

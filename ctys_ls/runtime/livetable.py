@@ -1,0 +1,94 @@
+"""The session table of the watched hosts: each look is merged, what changed is told."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from ctys_ls.runtime import probe, sessions
+from ctys_ls.runtime.actions.listing import client_sessions, is_recent
+from ctys_ls.runtime.actions.run import ROOTS
+from ctys_ls.runtime.addresses import guests
+from ctys_ls.runtime.api import HostState, HostStatus, Prompter, SessionsChange
+from ctys_ls.runtime.errors import HostError, failure
+from ctys_ls.runtime.hosts import Hosts, Place
+from ctys_ls.runtime.inventory import Inventory
+from ctys_ls.runtime.pool import nobody
+from ctys_ls.runtime.registry import Client
+from ctys_ls.runtime.snapshot import Snapshot
+from ctys_ls.runtime.watch import Listener, Watcher
+
+
+class LiveTable:
+    """Sessions of hosts, kept up to date while somebody looks."""
+
+    def __init__(
+        self,
+        hosts: Hosts,
+        inventory: Inventory,
+        clients: Callable[[str], Coroutine[Any, Any, tuple[Client, ...]]],
+    ) -> None:
+        self._hosts = hosts
+        self._inventory = inventory
+        self._clients = clients
+        self._table = sessions.SessionTable()
+        self._watcher = Watcher(self._watched, self._table.get, self._events)
+
+    def subscribe(self, hosts: tuple[str, ...], listener: Listener) -> Callable[[], None]:
+        """Keep ``listener`` told of the sessions of ``hosts`` until the function returned is called."""
+        return self._watcher.subscribe(hosts, listener)
+
+    def hurry(self, host: str) -> None:
+        """Something was done on a host."""
+        self._watcher.hurry(host)
+
+    async def close(self) -> None:
+        """End every watch."""
+        await self._watcher.close()
+
+    async def refresh(self, host: str, ask: Prompter) -> SessionsChange:
+        """Ask a host now."""
+        change = await self._looked(host, ask)
+        if change is not None:
+            self._watcher.tell(change)
+        known = change or self._table.get(host)
+        return known or SessionsChange(self._table.revision, HostStatus(host, HostState.PENDING), ())
+
+    async def _watched(self, host: str) -> SessionsChange | None:
+        return await self._looked(host, nobody)
+
+    async def _events(self, host: str, heard: Callable[[], None]) -> None:
+        snapshot = self._inventory.snapshots.get(host)
+        if snapshot is not None:
+            with contextlib.suppress(HostError):
+                await self._hosts.events(Place(host, host, self._inventory.rights(host)), snapshot, heard)
+
+    async def _looked(self, host: str, ask: Prompter) -> SessionsChange | None:
+        """Look at a host and merge; a failure is merged as the host's status."""
+        known = self._inventory.snapshots.get(host)
+        roots = () if known is not None and is_recent(known) else ROOTS
+        where = Place(host, host, self._inventory.rights(host))
+        try:
+            snapshot = await self._hosts.look(where, probe.Look(probe.LISTING, directories=roots), ask)
+        except HostError as error:
+            self._inventory.lost(host)
+            lost = error.trouble.code in ("refused", "unreachable", "timeout", "dropped")
+            state = HostState.UNREACHABLE if lost else HostState.FAILED
+            trouble = error.trouble
+            return self._table.merge(HostStatus(host, state, time.time(), str(trouble), trouble.cure), ())
+        whole = self._inventory.snapshots.get(host, snapshot)
+        beside = client_sessions(snapshot, await self._clients(host))
+        rows = sessions.rows(snapshot, running=guests(whole), clients=beside)
+        return self._table.merge(_status(host, snapshot), rows)
+
+
+def _status(host: str, snapshot: Snapshot) -> HostStatus:
+    if snapshot.troubles:
+        trouble = snapshot.troubles[0]
+        return HostStatus(host, HostState.FAILED, snapshot.taken, str(trouble), trouble.cure)
+    if snapshot.access is None and host != "localhost":
+        trouble = failure("tool-missing", host, "listing the guests", "neither xl nor xm was found").trouble
+        return HostStatus(host, HostState.FAILED, snapshot.taken, str(trouble), trouble.cure)
+    return HostStatus(host, HostState.OK, snapshot.taken)

@@ -1,0 +1,178 @@
+;;; lab-test.el --- Work on simulated hosts, through the real ctys-ls -*- lexical-binding: t; -*-
+
+;; Each test is run by test_lab.py in an Emacs of its own, which sets the faults of the hosts before.
+
+;;; Code:
+
+(require 'support)
+(require 'ctys)
+(require 'ctys-list)
+
+(setq ctys-server-command (list (getenv "CTYS_LS") "--stdio")
+      test-limit 30)
+
+(defun test-run (line)
+  "Run LINE and return what ended its job."
+  (let (ending)
+    (ctys-job-start "ctys.run" (list :commandLine (ctys-command-line line)) :show t
+                    :then (lambda (params) (setq ending params)))
+    (test-await (concat "the end of " line) ending)))
+
+(defun test-shows (buffer regexp)
+  "Whether BUFFER shows REGEXP."
+  (and (get-buffer buffer)
+       (with-current-buffer buffer
+         (save-excursion (goto-char (point-min)) (re-search-forward regexp nil t)))))
+
+(defun test-table ()
+  "Open the table and wait for both hosts."
+  (ctys-list)
+  (test-await "lab00 in the table" (test-shows "*ctys sessions*" "^  lab00\\S-* .*Domain-0"))
+  (test-await "lab01 in the table" (test-shows "*ctys sessions*" "^  lab01\\S-* .*Domain-0")))
+
+(defun test-guest (label)
+  "Wait for the row of the guest LABEL and go to it."
+  (with-current-buffer "*ctys sessions*"
+    (test-await (concat label " in the table")
+      (test-shows "*ctys sessions*" (format " %s +XEN +S .*\\(running\\|blocked\\)" label)))
+    (goto-char (match-beginning 0))
+    (test-shows "*ctys sessions*" (format " %s +XEN" label))
+    (goto-char (match-beginning 0))
+    (beginning-of-line)
+    (re-search-forward (format " %s " label))
+    (backward-char)))
+
+(defun test-windows ()
+  "The names of the buffers in this frame's windows, from above."
+  (mapcar (lambda (window) (buffer-name (window-buffer window)))
+          (sort (window-list nil 'no-minibuffer)
+                (lambda (a b) (< (cadr (window-edges a)) (cadr (window-edges b)))))))
+
+(ert-deftest lab-session-is-created-seen-and-cancelled ()
+  (test-table)
+  (let ((ending (test-run "-t xen -a create=l:tst100,CONSOLE:none lab00")))
+    (should (equal (plist-get ending :state) "done"))
+    (should (test-shows "*ctys*" "^\\* .*ctys -t xen -a create=l:tst100.*\\[done, exit status 0\\]"))
+    (should (test-shows "*ctys*" "^lab00\\$ .*xl create .*tst100\\.conf")))
+  (test-guest "tst100")
+  (with-current-buffer "*ctys sessions*"
+    (let (asked)
+      (cl-letf (((symbol-function 'y-or-n-p) (lambda (prompt) (setq asked prompt) t)))
+        (ctys-list-cancel))
+      (should (equal asked "Power off tst100 on lab00? ")))
+    (test-await "the end of tst100" (not (test-shows "*ctys sessions*" " tst100 +XEN")))
+    (should (test-shows "*ctys*" "^lab00\\$ .*xl shutdown "))))
+
+(ert-deftest lab-console-forms-open-the-documented-windows ()
+  (dolist (form '(("EMACS" nil ctys-console-mode) ("EMACSA" nil term-mode)
+                  ("EMACSM" t ctys-console-mode) ("EMACSAM" t term-mode)))
+    (pcase-let ((`(,kind ,split ,mode) form))
+      (ert-info ((format "CONSOLE:%s" kind))
+        (delete-other-windows)
+        (switch-to-buffer "*scratch*")
+        (should (equal "done" (plist-get (test-run (format "-t xen -a create=l:tst101,CONSOLE:%s lab00" kind))
+                                         :state)))
+        (test-await "the login prompt" (test-shows "*tst101*" "tst101 login:"))
+        (should (eq (buffer-local-value 'major-mode (get-buffer "*tst101*")) mode))
+        (if (not split)
+            (should (equal (test-windows) '("*tst101*")))
+          (should (equal (test-windows) '("*tst101*" "*lab00*")))
+          (should (eq (buffer-local-value 'major-mode (get-buffer "*lab00*")) mode))
+          (test-await "the host's prompt" (test-shows "*lab00*" "root@lab00\\|\\$ \\|# ")))
+        ;; Killing the buffers detaches: the guest runs on.
+        (dolist (buffer '("*tst101*" "*lab00*"))
+          (when (get-buffer buffer)
+            (let ((process (get-buffer-process buffer)))
+              (kill-buffer buffer)
+              (test-await "the end of the relay" (not (process-live-p process))))))
+        (should (string-match-p "tst101" (plist-get (test-run "-t xen -a list lab00") :text)))
+        (test-run "-t xen -a cancel=l:tst101,POWEROFF:0,FORCE lab00")))))
+
+(ert-deftest lab-shell-buffer-talks-to-the-guest ()
+  (test-run "-t xen -a create=l:tst100,CONSOLE:emacs lab01")
+  (test-await "the login prompt" (test-shows "*tst100*" "tst100 login:"))
+  (with-current-buffer "*tst100*"
+    (goto-char (point-max))
+    (insert "root")
+    (comint-send-input)
+    (test-await "the guest's prompt" (test-shows "*tst100*" "root@tst100"))
+    (goto-char (point-max))
+    (insert "hostname")
+    (comint-send-input)
+    (test-await "the answer" (test-shows "*tst100*" "^tst100$"))
+    ;; What was typed stands there once, and no escape sequence does.
+    (should (= 1 (how-many "# hostname$" (point-min) (point-max))))
+    (should (= 0 (how-many "\e\\|\r" (point-min) (point-max)))))
+  (test-run "-t xen -a cancel=l:tst100,POWEROFF:0,FORCE lab01"))
+
+(ert-deftest lab-host-that-refuses-has-a-line-and-the-other-is-served ()
+  (ctys-list)
+  (test-await "lab01" (test-shows "*ctys sessions*" "^  lab01\\S-* .*Domain-0"))
+  (test-await "the line of lab00" (test-shows "*ctys sessions*" "^  lab00  unreachable since [0-9:]+: .+\\. .+"))
+  (let ((ending (test-run "-a list lab00 lab01")))
+    (should (equal (plist-get ending :state) "failed"))
+    (should (test-shows "*ctys*" "^FAILED lab00: .+\\. .+"))
+    (should (test-shows "*ctys*" "lab01.*Domain-0"))))
+
+(ert-deftest lab-unknown-host-key-is-asked-with-its-fingerprint ()
+  (let (asked)
+    (cl-letf (((symbol-function 'yes-or-no-p) (lambda (prompt) (setq asked prompt) nil)))
+      (let ((ending (test-run "-a list lab00")))
+        (should (string-match-p "lab00\\(.\\|\n\\)*SHA256:" asked))
+        (should (equal (plist-get ending :state) "failed"))))
+    (setq asked nil)
+    (cl-letf (((symbol-function 'yes-or-no-p) (lambda (prompt) (setq asked prompt) t)))
+      (let ((ending (test-run "-a list lab00")))
+        (should asked)
+        (should (equal (plist-get ending :state) "done"))
+        (should (test-shows "*ctys*" "lab00.*Domain-0"))))))
+
+(ert-deftest lab-slow-job-is-cancelled ()
+  (let (ending)
+    (ctys-job-start "ctys.run" '(:commandLine "ctys -a list lab00") :then (lambda (params) (setq ending params)))
+    (let ((job (test-await "the job" (car (ctys-jobs-running)))))
+      (test-await "it in the mode line" (memq 'ctys-mode-line global-mode-string))
+      (ctys-cancel-job job))
+    (test-await "the end" ending)
+    (should (equal (plist-get ending :state) "cancelled"))
+    (should-not (ctys-jobs-running))
+    (should-not (memq 'ctys-mode-line global-mode-string))
+    (should-error (call-interactively #'ctys-cancel-job) :type 'user-error)))
+
+(ert-deftest lab-emacs-is-not-held-up-by-a-silent-host ()
+  (let ((start (float-time)))
+    (ctys-list)
+    (ctys-run "-a list lab00")
+    (ctys-plan "-t xen -a create=l:tst100 lab00")
+    (should (< (- (float-time) start) 1)))
+  (test-await "the plan" (test-shows "*ctys plan*" "^1\\. lab00: "))
+  (test-await "the other host" (test-shows "*ctys sessions*" "^  lab01\\S-* .*Domain-0")))
+
+(ert-deftest lab-wrong-lines-are-one-sentence ()
+  (dolist (case '(("-t xen -a creat=l:tst100 lab00" . "creat")
+                  ("-t xen -a create=CONSOLE:none lab00" . "machine\\|address")
+                  ("-t xen -a create=l:nosuch,CONSOLE:none lab00" . "nosuch")))
+    (test-fresh)
+    (let (done)
+      (ctys-request "ctys.run" (list :commandLine (ctys-command-line (car case)))
+                    :then (lambda (_) (setq done t)) :else (lambda (text) (setq done t) (ctys-say "%s" text)))
+      (test-await "an answer" done))
+    (test-await (format "the sentence about %s" (car case)) (test-said (format "^ctys: .*\\(%s\\)" (cdr case))))
+    (should-not (test-said "Backtrace\\|Error in\\|error in process"))))
+
+(ert-deftest lab-completion-knows-hosts-and-labels ()
+  (test-run "-t xen -a create=l:tst100,CONSOLE:none lab00")
+  (with-temp-buffer
+    (let ((ctys-completion-patience 5))
+      (dolist (case '(("-t xen -a cr" . "create") ("-t xen -a create=l:tst10" . "tst100")
+                      ("-t xen -a create=l:tst100,CONS" . "CONSOLE:") ("-a list lab" . "lab00")))
+        (erase-buffer)
+        (insert (car case))
+        (pcase-let ((`(,start ,end ,table . ,_) (ctys-read-completion)))
+          (should (seq-some (lambda (choice) (string-prefix-p (cdr case) choice t))
+                            (let ((completion-ignore-case t))
+                              (all-completions (buffer-substring start end) table))))))))
+  (test-run "-t xen -a cancel=l:tst100,POWEROFF:0,FORCE lab00"))
+
+(provide 'lab-test)
+;;; lab-test.el ends here
