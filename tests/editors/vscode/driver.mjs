@@ -18,13 +18,12 @@ function driver(page) {
     await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: text }).waitFor();
     await page.keyboard.press("Enter");
   };
-  /** Presses the key until the quick input is there: one that is just closing swallows it. */
-  const summon = async (key) => {
+  /** Presses the key until what it opens is there: a workbench that is busy closing something else swallows keys. */
+  const press = async (key, opened) => {
     for (let attempt = 1; ; attempt += 1) {
-      await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
       await page.keyboard.press(key);
       try {
-        await input.waitFor({ timeout: 3000 });
+        await opened.waitFor({ timeout: BOUND / 5 });
         return;
       } catch (error) {
         if (attempt === 5) {
@@ -33,9 +32,14 @@ function driver(page) {
       }
     }
   };
+  const summon = async (key) => {
+    await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+    await press(key, input);
+  };
   const sessions = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
   return {
     page,
+    press,
     input,
     choice,
     editor: (name) => page.locator(`.monaco-editor[data-uri$="${name}"]`).first(),

@@ -64,7 +64,7 @@ step("a misspelt key of a domain file is underlined, listed, and put right by it
   await vs.page.keyboard.press("Control+Shift+M");
   await vs.problems.filter({ hasText: "memroy" }).waitFor();
   await vs.click("memroy");
-  await vs.page.keyboard.press("Control+.");
+  await vs.press("Control+.", vs.fix("memory"));
   await vs.fix("memory").click();
   await vs.problems.filter({ hasText: "memroy" }).waitFor({ state: "detached" });
   await vs.save();
@@ -75,8 +75,7 @@ step("a completion is offered and taken", async () => {
   await vs.click("on_poweroff");
   await vs.page.keyboard.press("Control+End");
   await vs.page.keyboard.type("vncunu");
-  await vs.page.keyboard.press("Control+Space");
-  await vs.suggestion("vncunused").waitFor();
+  await vs.press("Control+Space", vs.suggestion("vncunused"));
   await vs.page.keyboard.press("Enter");
   await vs.page.locator(".suggest-widget.visible").waitFor({ state: "detached" });
   // The choice brings its value or leaves the place for it, as the server likes.
@@ -248,7 +247,7 @@ test("in a workspace that is not trusted files are checked, and nothing can be r
     await window.open("tst101.conf");
     await window.page.locator(".squiggly-error, .squiggly-warning").first().waitFor({ state: "attached" });
     await window.page.getByText("Restricted Mode").first().waitFor();
-    await window.page.keyboard.press("F1");
+    await window.press("F1", window.input);
     await window.input.fill(">ctys: ");
     await window.choice("ctys: Restart the Language Server").waitFor();
     assert.equal(await window.choice("ctys: Run a Command Line").count(), 0);
