@@ -8,6 +8,7 @@ when the request arrived; whatever takes long is a job (``handlers.jobs``).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import traceback
@@ -89,8 +90,6 @@ class CtysServer(LanguageServer):
 
     async def engine(self) -> Engine:
         """The engine; the first caller pays for loading it, all others wait for the same one."""
-        import asyncio
-
         if self._engine is None:
             if self._pending_engine is None:
                 self._pending_engine = asyncio.ensure_future(self._make_engine(self.settings))
@@ -130,7 +129,6 @@ class CtysServer(LanguageServer):
 
     def background(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do something that nobody waits for; its failure is logged."""
-        import asyncio
 
         async def guarded() -> None:
             try:
