@@ -35,6 +35,8 @@ class Sshd:
             new_key(self.client_key)
         self.known_hosts = folder / "known_hosts"
         self.process = None
+        #: More options of sshd_config.
+        self.options = {}
 
     def start(self, host_key=None):
         keys = self.folder / "authorized_keys"
@@ -45,6 +47,7 @@ class Sshd:
             "AuthorizedKeysFile": keys, "PidFile": "none", "StrictModes": "no", "UsePAM": "no", "ListenAddress": "127.0.0.1", "UseDNS": "no",
             "PasswordAuthentication": "no", "KbdInteractiveAuthentication": "no", "PermitRootLogin": "yes",
             "SetEnv": f"PATH={self.folder}/bin:{os.environ['PATH']}",
+            **self.options,
         }  # fmt: skip
         arguments = [argument for name, value in options.items() for argument in ("-o", f"{name}={value}")]
         Path("/run/sshd").mkdir(exist_ok=True)

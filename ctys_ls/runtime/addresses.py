@@ -58,7 +58,7 @@ class Found:
 def guests(snapshot: Snapshot) -> tuple[Found, ...]:
     """Every file with the domain that came from it, then the domains that no file is known of.
 
-    A domain belongs to a file with its name, unless both have a UUID and these differ (a copy of the file).
+    A domain belongs to every file that it can have been started from; more than one are copies.
     """
     pairs = [Found(conf, _domain_of(conf, snapshot.guests)) for conf in snapshot.confs]
     owned = {pair.domain.id for pair in pairs if pair.domain is not None}
@@ -66,11 +66,21 @@ def guests(snapshot: Snapshot) -> tuple[Found, ...]:
 
 
 def _domain_of(conf: Conf, domains: Iterable[Domain]) -> Domain | None:
-    for domain in domains:
-        theirs, ours = domain.uuid, conf.facts.uuid
-        if domain.name == conf.label and (not theirs or not ours or theirs == ours):
-            return domain
-    return None
+    return next((domain for domain in domains if _came_from(domain, conf)), None)
+
+
+def _came_from(domain: Domain, conf: Conf) -> bool:
+    """Whether a domain can have been started from a file: same name, and nothing known that speaks against it.
+
+    Copies of a file (a backup, another user's) often differ in nothing but the disks.
+    """
+    if domain.name != conf.label:
+        return False
+    theirs, ours = domain.uuid, conf.facts.uuid
+    if theirs and ours and theirs != ours:
+        return False
+    disks = {disk for disk in conf.facts.disks if disk.startswith("/")}
+    return not disks or not domain.disks or bool(disks & set(domain.disks))
 
 
 def matches(address: Address, guest: Found) -> bool:

@@ -43,6 +43,14 @@ def place(target: Target) -> Place:
     return Place(target.destination, target.host, target.privilege)
 
 
+@dataclass(slots=True)
+class _Shared:
+    """A look under way and how many wait for it."""
+
+    task: asyncio.Task[Snapshot]
+    users: int = 0
+
+
 class Hosts:
     """The hosts behind the pool. Passwords for sudo stay in memory, by destination, and nowhere else."""
 
@@ -50,30 +58,26 @@ class Hosts:
         self._pool = pool
         self._read_conf = read_conf
         self._seen = seen
-        self._looks: dict[tuple[str, Privilege, probe.Look], asyncio.Task[Snapshot]] = {}
+        self._looks: dict[tuple[str, Privilege, probe.Look], _Shared] = {}
         self._passwords: dict[str, str] = {}
 
     async def look(self, where: Place, look: probe.Look, ask: Prompter = nobody) -> Snapshot:
         """Look at a host; equal looks that are under way are shared. Raises ``HostError``."""
         key = (where.destination, where.privilege, look)
-        task = self._looks.get(key)
-        if task is None:
+        shared = self._looks.get(key)
+        if shared is None or shared.task.done():
             task = asyncio.create_task(self._look(where, look, ask), name=f"look at {where.destination}")
-            self._looks[key] = task
-            task.add_done_callback(lambda done: self._looked(key, done))
+            shared = self._looks[key] = _Shared(task)
+        shared.users += 1
         try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if not task.done():
-                self._looks.pop(key, None)
-                task.cancel()
-            raise
-
-    def _looked(self, key: tuple[str, Privilege, probe.Look], task: asyncio.Task[Snapshot]) -> None:
-        if self._looks.get(key) is task:
-            del self._looks[key]
-        if not task.cancelled():
-            task.exception()
+            return await asyncio.shield(shared.task)
+        finally:
+            shared.users -= 1
+            if not shared.users:
+                # The last one who waited for it is gone or has it.
+                if self._looks.get(key) is shared:
+                    del self._looks[key]
+                shared.task.cancel()
 
     async def _look(self, where: Place, look: probe.Look, ask: Prompter) -> Snapshot:
         ways = methods(where.privilege)

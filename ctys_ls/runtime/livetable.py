@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from ctys_ls.runtime import probe, sessions
 from ctys_ls.runtime.actions.listing import client_sessions, is_recent
 from ctys_ls.runtime.actions.run import ROOTS
 from ctys_ls.runtime.addresses import guests
-from ctys_ls.runtime.api import HostState, HostStatus, Prompter, SessionsChange
+from ctys_ls.runtime.api import HostState, HostStatus, Prompter, SessionsChange, Trouble
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hosts import Hosts, Place
 from ctys_ls.runtime.inventory import Inventory
@@ -67,28 +68,42 @@ class LiveTable:
 
     async def _looked(self, host: str, ask: Prompter) -> SessionsChange | None:
         """Look at a host and merge; a failure is merged as the host's status."""
-        known = self._inventory.snapshots.get(host)
-        roots = () if known is not None and is_recent(known) else ROOTS
-        where = Place(host, host, self._inventory.rights(host))
         try:
-            snapshot = await self._hosts.look(where, probe.Look(probe.LISTING, directories=roots), ask)
+            return await self._merged(host, ask)
         except HostError as error:
             self._inventory.lost(host)
             lost = error.trouble.code in ("refused", "unreachable", "timeout", "dropped")
-            state = HostState.UNREACHABLE if lost else HostState.FAILED
-            trouble = error.trouble
-            return self._table.merge(HostStatus(host, state, time.time(), str(trouble), trouble.cure), ())
+            return self._lost(host, HostState.UNREACHABLE if lost else HostState.FAILED, error)
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not end the watch without a word
+            words = f"{type(error).__name__}: {error}"
+            cure = "Please report this defect of ctys-ls."
+            defect = failure("internal", host, "looking at the host", words, cure)
+            return self._lost(host, HostState.FAILED, defect)
+
+    async def _merged(self, host: str, ask: Prompter) -> SessionsChange | None:
+        known = self._inventory.snapshots.get(host)
+        roots = () if known is not None and is_recent(known) else ROOTS
+        where = Place(host, host, self._inventory.rights(host))
+        snapshot = await self._hosts.look(where, probe.Look(probe.LISTING, directories=roots), ask)
         whole = self._inventory.snapshots.get(host, snapshot)
         beside = client_sessions(snapshot, await self._clients(host))
         rows = sessions.rows(snapshot, running=guests(whole), clients=beside)
         return self._table.merge(_status(host, snapshot), rows)
 
+    def _lost(self, host: str, state: HostState, error: HostError) -> SessionsChange | None:
+        return self._table.merge(_told(host, state, time.time(), error.trouble), ())
+
 
 def _status(host: str, snapshot: Snapshot) -> HostStatus:
     if snapshot.troubles:
         trouble = snapshot.troubles[0]
-        return HostStatus(host, HostState.FAILED, snapshot.taken, str(trouble), trouble.cure)
+        return _told(host, HostState.FAILED, snapshot.taken, trouble)
     if snapshot.access is None and host != "localhost":
         trouble = failure("tool-missing", host, "listing the guests", "neither xl nor xm was found").trouble
-        return HostStatus(host, HostState.FAILED, snapshot.taken, str(trouble), trouble.cure)
+        return _told(host, HostState.FAILED, snapshot.taken, trouble)
     return HostStatus(host, HostState.OK, snapshot.taken)
+
+
+def _told(host: str, state: HostState, seen: float, trouble: Trouble) -> HostStatus:
+    """A status that says what is wrong; the cure stands for itself."""
+    return HostStatus(host, state, seen, str(replace(trouble, cure="")), trouble.cure)

@@ -83,6 +83,19 @@ def test_a_domain_belongs_to_the_files_of_its_name_and_uuid():
     assert [guest.state for guest in guests(other) if guest.conf] == ["absent"]
 
 
+def test_a_copy_with_other_disks_is_another_guest():
+    def copy(folder):
+        text = f'name = "a"\nmemory = 64\ndisk = ["file:{folder}/xvda.img,xvda,w"]\n'
+        return Conf(f"{folder}/a.conf", read_conf(text, f"{folder}/a.conf"))
+
+    domain = Domain(3, "a", state="running", disks=("/x/xvda.img",))
+    seen = Snapshot("lab00", confs=(copy("/x"), copy("/y")), domains=(domain,))
+    assert [(guest.path, guest.state) for guest in guests(seen)] == [
+        ("/x/a.conf", "running"),
+        ("/y/a.conf", "absent"),
+    ]
+
+
 def test_copies_of_one_running_guest_are_one_guest_to_stop():
     assert [guest.label for guest in running(find(Address(label="tst100"), PAGE))] == ["tst100"]
 

@@ -1,6 +1,7 @@
 """CANCEL on simulated hosts: methods, confirmation, read-only, what is afterwards."""
 
 import asyncio
+import shutil
 import signal
 
 import pytest
@@ -174,6 +175,31 @@ async def test_clients_end_and_the_guest_runs_on(busy, label, tmp_path):
                 sleeper.kill()
                 await sleeper.wait()
     assert domains(user) == ["tst100", "tst101"]
+
+
+@pytest.mark.parametrize("method", [Method.RESET, Method.SUSPEND])
+async def test_what_needs_the_file_is_refused_for_copies_that_cannot_be_told_apart(busy, label, method):
+    user = await busy()
+    conf = user.lab.host("lab00").conf("tst100")
+    backup = user.lab.host("lab00").home / "backup"
+    backup.mkdir()
+    shutil.copy(conf, backup / "tst100.conf")
+    outcome = await user.one(Cancel(label("tst100"), method=method))
+    assert (outcome.trouble.code, outcome.ran) == ("ambiguous", ())
+    assert outcome.trouble.choices == ("f:backup/tst100.conf (running)", "f:tst100/tst100.conf (running)")
+    assert domains(user) == ["tst100", "tst101"]
+    assert (await user.one(Cancel(Address(filename="tst100/tst100.conf"), method=method))).ok
+
+
+async def test_a_name_that_another_copy_uses_is_not_started_twice(busy):
+    user = await busy()
+    conf = user.lab.host("lab00").conf("tst100")
+    other = user.lab.host("lab00").home / "other" / "tst100.conf"
+    other.parent.mkdir()
+    other.write_text(conf.read_text().replace(str(conf.parent), str(other.parent)))
+    outcome = await user.one(Create(Address(pathname=str(other)), console=ConsoleKind.NONE))
+    assert (outcome.trouble.code, outcome.ran) == ("exists", ())
+    assert str(other) in outcome.trouble.words
 
 
 async def test_read_only_changes_nothing_at_all(busy, label):

@@ -1,6 +1,7 @@
 """Connections to a real OpenSSH server: host keys, keys with passphrases, jumps, sharing, breaking."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import psutil
@@ -151,6 +152,22 @@ async def test_a_connection_that_died_at_rest_is_opened_again(server, connect):
     second = await pool.run("real", "echo $SSH_CONNECTION", Answers())
     assert second.status == 0
     assert second.out != first.out
+
+
+async def test_a_refused_channel_costs_the_others_nothing(server, connect):
+    server.stop()
+    server.options["MaxSessions"] = "1"
+    server.start()
+    server.know()
+    pool, fifo, began = connect(), server.folder / "fifo", server.folder / "began"
+    os.mkfifo(fifo)
+    first = asyncio.create_task(pool.run("real", f"touch {began}; cat {fifo}", Answers()))
+    await asyncio.to_thread(until, began.exists)
+    problem = await trouble(pool.run("real", "true", Answers()))
+    assert (problem.code, problem.act) == ("command-failed", "opening a channel")
+    assert "MaxSessions" in problem.cure
+    await asyncio.to_thread(fifo.write_text, "still here\n")
+    assert (await first).out == "still here\n"
 
 
 async def test_a_connection_that_breaks_in_the_middle_is_told_and_not_repeated(server, connect):

@@ -82,7 +82,7 @@ async def test_a_refresh_tells_of_a_host_that_is_lost_and_keeps_its_rows(desk):
     user.lab.host("lab00").faults.set("refused")
     (lost,) = await user.engine.refresh(("lab00",), user.ask)
     assert lost.status.state is HostState.UNREACHABLE
-    assert lost.status.message
+    assert lost.status.message.startswith("lab00: connecting")
     assert lost.status.cure
     assert lost.rows == before.rows
     user.lab.host("lab00").faults.clear()
@@ -102,6 +102,34 @@ async def test_the_hosts_own_events_wake_a_table_at_rest(desk, monkeypatch):
     await asyncio.to_thread(until, lambda: watchers(user))
     await other.one(Create(Address(label="tst100"), console=ConsoleKind.NONE))
     await listener.until(lambda change: "tst100" in labels(change))
+
+
+async def test_a_cancelled_list_leaves_the_watch_alive(desk):
+    user, listener = desk(), Listener()
+    user.lab.host("lab00").faults.set("slow", 1)
+    user.engine.subscribe(("lab00",), listener)
+    listing = asyncio.create_task(user.one(List()))
+    await user.step("listing the sessions")
+    listing.cancel()
+    await asyncio.wait([listing])
+    user.lab.host("lab00").faults.clear()
+    first = await listener.until(lambda change: change.status.state is HostState.OK)
+    assert labels(first) == ["Domain-0", "lab00"]
+
+
+async def test_a_defect_shows_in_the_table_and_does_not_end_the_watch(desk, monkeypatch):
+    monkeypatch.setattr(watch, "LOST", 0.05)
+    user, listener = desk(), Listener()
+
+    def broken(*_, **__):
+        raise KeyError("a defect")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ctys_ls.runtime.livetable.sessions.rows", broken)
+        user.engine.subscribe(("lab00",), listener)
+        failed = await listener.until(lambda change: change.status.state is HostState.FAILED)
+        assert "a defect" in failed.status.message
+    await listener.until(lambda change: change.status.state is HostState.OK)
 
 
 async def test_no_watcher_is_left_on_the_host(desk):

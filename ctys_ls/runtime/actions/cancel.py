@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ctys_ls.requests import Cancel, Method, Side
+from ctys_ls.requests import Address, Cancel, Method, Side
 from ctys_ls.runtime import addresses
 from ctys_ls.runtime.actions.create import remove, state_file
 from ctys_ls.runtime.actions.run import ROOTS, Call, ambiguous, look_for, missing
@@ -25,6 +25,8 @@ DELAY = 20
 DESTROYING = (Method.POWEROFF, Method.REBOOT, Method.RESET, Method.INIT)
 
 
+#: Methods that need the guest's file: a wrong copy would start another guest, or hide the saved state.
+NEEDS_FILE = (Method.RESET, Method.SUSPEND)
 #: What SELF tells the host itself; the others halt it.
 _MACHINE = {Method.REBOOT: ("shutdown", "-r", "now"), Method.RESET: ("shutdown", "-r", "now")}
 _DOING = {
@@ -85,16 +87,20 @@ async def _required(call: Call, look: Look) -> Snapshot:
 
 
 def _resolve(call: Call, request: Cancel, snapshot: Snapshot) -> tuple[Found, ...]:
+    """The running guests of the address, one unless it is ALL. Raises ``HostError``: not-found, not-running, ambiguous."""
     address = request.address
-    everything = addresses.guests(snapshot)
-    if address.all:
-        return addresses.running(everything)
-    found = addresses.find(address, snapshot)
+    found = addresses.guests(snapshot) if address.all else addresses.find(address, snapshot)
     alive = addresses.running(found)
-    if len(alive) == 1:
-        return alive
-    if alive:
+    if len(alive) > 1 and not address.all:
         raise ambiguous(call, address, alive, snapshot, _ACT)
+    if request.method in NEEDS_FILE:
+        for guest in alive:
+            copies = tuple(copy for copy in found if copy.domain == guest.domain)
+            if len(copies) > 1:
+                act = f"finding the file of {guest.label}"
+                raise ambiguous(call, Address(label=guest.label), copies, snapshot, act)
+    if alive or address.all:
+        return alive
     if found:
         call.label = found[0].label
         names = ", ".join(dict.fromkeys(guest.label for guest in found))

@@ -40,6 +40,7 @@ async def create(call: Call, request: Create) -> TargetOutcome:
             await _restore(call, request, guest, snapshot)
             verb = "resumed"
         case _:
+            _name_is_free(call, guest, snapshot)
             await _start(call, request, guest)
             verb = "started"
     return await _done(call, request, guest, snapshot, verb)
@@ -88,6 +89,14 @@ async def _running(call: Call, request: Create, guest: Found, snapshot: Snapshot
         await call.perform(access.toolstack.unpause(access.tool, label))
         verb = "resumed"
     return await _done(call, request, guest, snapshot, verb)
+
+
+def _name_is_free(call: Call, guest: Found, snapshot: Snapshot) -> None:
+    """Nothing else of that name runs. Raises ``HostError`` (exists)."""
+    if any(domain.name == guest.label for domain in snapshot.guests):
+        words = f"another guest of that name runs, which was not started from {guest.path}"
+        cure = f"Stop that one first, or connect to it: create=l:{guest.label},CONNECT."
+        raise failure("exists", call.where.host, f"starting {guest.label}", words, cure)
 
 
 async def _start(call: Call, request: Create, guest: Found) -> None:

@@ -48,6 +48,12 @@ class SshTransport:
             process = await self._connection.create_process(
                 _told(mark, line), encoding=None, env={}, request_pty=False
             )
+        except asyncssh.ChannelOpenError as error:
+            if not self.alive:
+                raise failure("dropped", self._host, "opening a channel", str(error)) from error
+            # The connection stands and others use it: only this command was refused.
+            cure = f"Raise MaxSessions in sshd_config of {self._host}, or let fewer programs share the connection."
+            raise failure("command-failed", self._host, "opening a channel", str(error), cure) from error
         except (asyncssh.Error, OSError) as error:
             raise failure("dropped", self._host, "opening a channel", str(error)) from error
         out, err = _Output(), _Output()
