@@ -23,6 +23,9 @@ class Guest:
     #: Where this was learned ("enumerate", "list", "workspace") and when (seconds since the epoch).
     source: str = ""
     seen: float = 0.0
+    #: Images and devices of the host, and the VNC display where one is fixed; known for files of the workspace.
+    disks: tuple[str, ...] = ()
+    vncdisplay: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ctys_ls.facts import Facts, Guest
+from ctys_ls.facts import Facts
 from ctys_ls.languages import Language, for_language
 
 _CTYS = {".ctys", ".sh", ".bash", ".md", ".markdown", ".org"}
@@ -114,16 +114,14 @@ def _options(name: str, dialect: str | None) -> Any:
 
 def workspace(files: Sequence[Source]) -> Facts:
     """What the files tell about each other's guests."""
-    from ctys_ls.languages.xenconf.facts import read_conf
+    from ctys_ls.languages.xenconf.facts import as_guest, read_conf
 
-    guests = []
-    for file in files:
-        if file.id == "xenconf" and file.path != "-":
-            conf = read_conf(file.text, str(Path(file.path).absolute()))
-            guests.append(
-                Guest("", conf.label, conf.path, conf.uuid, conf.macs, conf.addresses, source="workspace")
-            )
-    return Facts(guests=tuple(guests), home=str(Path.home()))
+    confs = (
+        read_conf(file.text, str(Path(file.path).absolute()))
+        for file in files
+        if file.id == "xenconf" and file.path != "-"
+    )
+    return Facts(guests=tuple(map(as_guest, confs)), home=str(Path.home()))
 
 
 def where(file: Source) -> str:

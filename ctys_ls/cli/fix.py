@@ -6,6 +6,7 @@ import argparse
 
 from ctys_ls.cli import rewrite
 from ctys_ls.cli.files import Source, where, workspace
+from ctys_ls.facts import Facts
 from ctys_ls.languages.repair import repaired
 
 HELP = "apply the safe fixes"
@@ -21,10 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Fix. 0: done, 2: a path cannot be used."""
+    known: list[Facts] = []
 
     def change(files: list[Source], file: Source) -> tuple[str, str]:
+        if not known:
+            known.append(workspace(files))
         done = repaired(
-            file.language, file.text, workspace(files), file.options, path=where(file), unsafe=args.unsafe
+            file.language, file.text, known[0], file.options, path=where(file), unsafe=args.unsafe
         )
         return done.text, "; ".join(done.applied)
 

@@ -108,12 +108,15 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_done(command, tmp_path):
 
 def test_a_folder_is_searched_and_guests_are_compared(tmp_path):
     for name in ("a", "b"):
-        (tmp_path / f"{name}.conf").write_text(GOOD + "uuid = '6842caf9-1e3e-4324-9ed5-96b8b9f2c5c2'\n")
+        shared = "uuid = '6842caf9-1e3e-4324-9ed5-96b8b9f2c5c2'\nvif = [ 'mac=00:16:3e:00:00:01' ]\n"
+        shared += "disk = [ '/srv/a.img,raw,xvda,w', '/srv/iso,raw,xvdb,r' ]\nvncdisplay = 3\n"
+        (tmp_path / f"{name}.conf").write_text(GOOD + shared)
     (tmp_path / "nginx.conf").write_text("worker_processes 4;\n")
     report = json.loads(run("check", "--format", "json", tmp_path).stdout)
     assert [file["path"][-6:] for file in report["files"]] == ["a.conf", "b.conf"]
     codes = {problem["code"] for file in report["files"] for problem in file["problems"]}
-    assert codes == {"xenconf.workspace-name", "xenconf.workspace-uuid"}
+    assert codes == {f"xenconf.workspace-{what}" for what in ("name", "uuid", "mac", "disk", "vnc")}
+    assert len(report["files"][0]["problems"]) == 5
 
 
 def test_fix_mends_in_place_and_keeps_the_mode(conf):

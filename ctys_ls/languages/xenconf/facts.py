@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ctys_ls.facts import ConfFacts
+from ctys_ls.facts import ConfFacts, Guest
 
 _TAG = re.compile(r"[ \t]*#@#([A-Za-z][\w-]*)(?:[ \t]*=[ \t]*[\"']?([^\"'\r\n]*))?")
 _SETTING = re.compile(r"[ \t]*([a-z][a-z0-9_]*)[ \t]*=[ \t]*(?:\"([^\"\r\n]*)\"|'([^'\r\n]*)'|([^\s#;]+))")
@@ -130,3 +130,18 @@ _KEYS = re.compile(
     r"^[ \t]*(name|vif|disk|memory|bootloader|uuid|vcpus|kernel|type|builder|vnc|extra|ramdisk|on_reboot)[ \t]*\+?=",
     re.MULTILINE,
 )
+
+
+def as_guest(conf: ConfFacts) -> Guest:
+    """A file of the workspace as one of the known guests, so that other files can be compared with it."""
+    return Guest(
+        host="",
+        label=conf.label,
+        path=conf.path,
+        uuid=conf.uuid,
+        macs=conf.macs,
+        addresses=conf.addresses,
+        source="workspace",
+        disks=conf.disks,
+        vncdisplay=conf.vncdisplay,
+    )

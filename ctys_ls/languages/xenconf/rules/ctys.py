@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from ctys_ls.facts import Facts, Guest
 from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.languages.xenconf.rules.disk import read_disk
 from ctys_ls.languages.xenconf.rules.network import macs
 from ctys_ls.languages.xenconf.rules.reader import Reader
 from ctys_ls.problems import Fix, Related
@@ -118,44 +120,71 @@ def _same(key: str, left: str, right: str) -> bool:
     return left == right
 
 
+class _Known(NamedTuple):
+    """Guests by what two of them must not share."""
+
+    names: dict[str, list[Guest]]
+    uuids: dict[str, list[Guest]]
+    macs: dict[str, list[Guest]]
+    disks: dict[str, list[Guest]]
+    displays: dict[int, list[Guest]]
+
+
+#: The guests that were asked about last, and what is known by them; a workspace has thousands, and changes rarely.
+_last: list[tuple[tuple[Guest, ...], _Known]] = []
+
+
+def _known(guests: tuple[Guest, ...]) -> _Known:
+    if _last and _last[0][0] is guests:
+        return _last[0][1]
+    known = _Known({}, {}, {}, {}, {})
+    for guest in guests:
+        if guest.host and guest.source != "workspace":
+            continue
+        known.names.setdefault(guest.label, []).append(guest)
+        known.uuids.setdefault((guest.uuid or "").replace("-", "").lower(), []).append(guest)
+        for mac in guest.macs:
+            known.macs.setdefault(mac, []).append(guest)
+        for disk in guest.disks:
+            known.disks.setdefault(disk, []).append(guest)
+        if guest.vncdisplay is not None:
+            known.displays.setdefault(guest.vncdisplay, []).append(guest)
+    _last[:] = [(guests, known)]
+    return known
+
+
 def _others(reader: Reader, facts: Facts) -> None:
-    """The same name, uuid or MAC in another file of the workspace, or on a host."""
-    others = [guest for guest in facts.guests if guest.path != reader.tree.path]
-    if not others or not reader.tree.path:
+    """The same name, uuid, MAC, disk or VNC display in another file of the workspace."""
+    if not facts.guests or not reader.tree.path:
         return
-    name = reader.find("name")
+    known = _known(facts.guests)
+    name, uuid = reader.find("name"), reader.find("uuid")
     if name and name.text:
-        _clash(reader, name.span, "name", name.text, [guest for guest in others if guest.label == name.text])
-    uuid = reader.find("uuid")
+        _clash(reader, name.span, "name", name.text, known.names.get(name.text))
     digits = (uuid.text or "").replace("-", "").lower() if uuid else ""
     if uuid and digits:
-        _clash(
-            reader,
-            uuid.span,
-            "uuid",
-            uuid.text or "",
-            [guest for guest in others if (guest.uuid or "").replace("-", "").lower() == digits],
-        )
-    known = {mac: guest for guest in others for mac in guest.macs}
-    if known:
-        for item in reader.items("vif") or ():
-            for mac, start, end in macs(item.text):
-                if mac in known:
-                    _clash(reader, item.part(start, end), "MAC", mac, [known[mac]])
+        _clash(reader, uuid.span, "uuid", uuid.text or "", known.uuids.get(digits))
+    for item in reader.items("vif") or () if known.macs else ():
+        for mac, start, end in macs(item.text):
+            _clash(reader, item.part(start, end), "MAC", mac, known.macs.get(mac))
+    for item in reader.items("disk") or () if known.disks else ():
+        disk = read_disk(item.text)
+        if disk.target and not disk.cdrom and disk.writable is not False:
+            _clash(reader, item.part(*disk.target_at), "disk", disk.target, known.disks.get(disk.target))
+    display, number = reader.find("vncdisplay"), reader.long("vncdisplay")
+    if display and number is not None and reader.find("vncunused") is None:
+        _clash(reader, display.span, "VNC display", str(number), known.displays.get(number), code="vnc")
 
 
-def _clash(reader: Reader, where: Span, what: str, value: str, guests: list[Guest]) -> None:
-    same_file = [guest for guest in guests if guest.host == "" or guest.source == "workspace"]
-    if not same_file:
+def _clash(
+    reader: Reader, where: Span, what: str, value: str, guests: list[Guest] | None, *, code: str = ""
+) -> None:
+    other = next((guest for guest in guests or () if guest.path != reader.tree.path), None)
+    if other is None:
         return
-    other = same_file[0]
     related = (Related(_uri(other.path), _START, f"{what} {value} is here, too"),) if other.path else ()
-    reader.warn(
-        f"workspace-{what.lower()}",
-        where,
-        f"The guest {other.label or other.path} has the same {what}, {value}.",
-        related=related,
-    )
+    message = f"The guest {other.label or other.path} has the same {what}, {value}."
+    reader.warn(f"workspace-{code or what.lower()}", where, message, related=related)
 
 
 def _uri(path: str | None) -> str | None:
