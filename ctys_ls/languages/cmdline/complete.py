@@ -17,6 +17,7 @@ from ctys_ls.languages.cmdline.check_options import session_types
 from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.cutoff import mended, owner_of
 from ctys_ls.languages.cmdline.layers import calls
+from ctys_ls.languages.cmdline.macrofile import complete_macros
 from ctys_ls.languages.cmdline.nodes import Command, Option, Sub, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.spots import Spot, spots
@@ -46,6 +47,8 @@ class Slot(NamedTuple):
 
 def complete(tree: Tree, place: Position, facts: Facts) -> Completion | None:
     """What may stand at ``place``; None inside comments and in commands that are not ours."""
+    if tree.kind == "macros":
+        return complete_macros(tree, place, facts)
     leaf = tree.leaf_at(place)
     if leaf is None:
         return None
