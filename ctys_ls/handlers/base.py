@@ -117,8 +117,17 @@ class CtysServer(LanguageServer):
         """The settings have changed: close the engine; the next use makes one that follows them."""
         old, self._engine, self._pending_engine = self._engine, None, None
         if old is not None:
-            self.background(old.close())
-            self.warm_up()
+            self.background(self._retire(old))
+
+    async def _retire(self, old: Engine) -> None:
+        """Go over to a new engine: what is watched is watched by it, what runs may come to its end on the old one."""
+        if self.table is not None:
+            await self.table.move()
+        else:
+            await self.engine()
+        if self.jobs is not None:
+            await self.jobs.quiet()
+        await old.close()
 
     def facts_may_have_changed(self) -> None:
         """Judge the open documents anew if more is known than when they were judged."""
