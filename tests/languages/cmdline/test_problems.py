@@ -105,7 +105,7 @@ def test_the_guilty_word_is_marked(text: str, code: str, words: str) -> None:
         "ctys -t vbox -a create=l:x,console:vbox lab00",
         "ctys -t $TYPE -a create=l:x,console:vmrc lab00",
         "ctys -t xen -C on,lifetime:30,keep -c both,only -a list lab00",
-        "ctys -M '--- text' -t xen -O '-Z KSU' -a create=l:x,user:root%pw,c:a%b lab00",
+        "ctys -M '--- text' -t xen -O '-Z KSU' -a create=l:x,user:root%pw,c:a%b lab07",
         "ctys-vhost -o label,tcp,title -M unique tst100 NOT XEN",
         "echo ctys; export X=1 # ctys -t",
         "sudo ctys -t xen -a show lab00 | less && ctys -a info lab00 > file 2>&1",
