@@ -49,7 +49,8 @@ class SshTransport:
                 _told(mark, line), encoding=None, env={}, request_pty=False
             )
         except asyncssh.ChannelOpenError as error:
-            if not self.alive:
+            # asyncssh's own words for a connection that went away meanwhile.
+            if not self.alive or "SSH connection closed" in str(error):
                 raise failure("dropped", self._host, "opening a channel", str(error)) from error
             # The connection stands and others use it: only this command was refused.
             cure = f"Raise MaxSessions in sshd_config of {self._host}, or let fewer programs share the connection."
