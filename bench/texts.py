@@ -34,14 +34,14 @@ class Text:
 
 
 def conf(lines: int) -> Text:
-    """A domain file: the usual settings, comments between them, and as many disks as it takes."""
+    """A domain file: the usual settings, and one list over as many lines as it takes."""
     head = _CONF_HEAD.splitlines()
-    body: list[str] = ["disk = ["]
+    body: list[str] = ["device_model_args = ["]
     number = 0
     while len(body) + len(head) < lines - 4:
         if number % 10 == 0:
-            body.append(f"    # shelf {number // 10}")
-        body.append(f'    "phy:/dev/vg{number % 7}/disk{number},xvd{number},w",')
+            body.append(f"    # part {number // 10}")
+        body.append(f'    "-device", "virtio-rng-pci,id=rng{number}",')
         number += 1
     body += ["]", "vncpas"]
     whole = head + body

@@ -40,6 +40,7 @@ def row(host, label):
 class FakeEngine:
     def __init__(self):
         self.listeners = {}
+        self.told = {}
         self.revision = 0
 
     def plan(self, invocation):
@@ -101,6 +102,7 @@ class FakeEngine:
     def tell(self, host, label):
         self.revision += 1
         change = SessionsChange(self.revision, HostStatus(host, HostState.OK, 1.0), (row(host, label),))
+        self.told[host] = change
         for listener in self.listeners.get(host, ()):
             listener(change)
         return change
@@ -108,6 +110,9 @@ class FakeEngine:
     def subscribe(self, hosts, listener):
         for host in hosts:
             self.listeners.setdefault(host, []).append(listener)
+            if host in self.told:
+                # Whoever comes later is told what is known.
+                asyncio.get_running_loop().call_soon(listener, self.told[host])
         return lambda: [self.listeners[host].remove(listener) for host in hosts]
 
     async def refresh(self, hosts, ask):

@@ -1,11 +1,13 @@
 """A language for tests of the server: whatever it answers is known beforehand.
 
 Each line stands for itself: ``bad`` is an error with a safe fix, ``risky`` a warning with an unsafe one, ``boom`` makes
-the check raise, ``word`` has a hover. It stands in for the two real languages, whose own tests are elsewhere; it does
+the check raise, ``tedious`` makes it slow, ``word`` has a hover. It stands in for the two real languages, whose own tests are elsewhere; it does
 not pretend to be one of them.
 """
 
 from __future__ import annotations
+
+import time
 
 from ctys_ls.languages.answers import (
     Choice,
@@ -46,6 +48,8 @@ def reparse(tree, change):
 
 def check(tree, facts):
     found = []
+    if any("tedious" in line for line in tree):
+        time.sleep(0.6)
     for number, line in enumerate(tree):
         if "boom" in line:
             raise RuntimeError(f"the text of an error may hold a {SECRET}")

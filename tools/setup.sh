@@ -143,6 +143,13 @@ test)
     ;;
 esac
 
-if [ -n "$missing" ]; then
-    say "Not to be had here:$missing. Install it by hand (as root: apt-get install$missing) for the parts that need it."
-fi
+[ -n "$missing" ] || exit 0
+case $what in
+test | dev)
+    say "Not to be had here:$missing. Tests that need it are skipped by name (as root: apt-get install$missing)."
+    ;;
+*)
+    say "This needs$missing, and this user may not install it. As root: apt-get install$missing"
+    exit 1
+    ;;
+esac

@@ -71,7 +71,7 @@ def main() -> int:
 
 def _tour(folder: Path, stack: ExitStack) -> None:
     head("Two simulated hosts on loopback, reached by ssh")
-    lab = stack.enter_context(running(Lab(HOSTS))).lab
+    lab = stack.enter_context(running(Lab(HOSTS, pace=0.5))).lab
     for host in lab.hosts:
         print(f"  {host.name}: a SIMULATED Xen host, 127.0.0.1 port {host.port}")
 
@@ -201,8 +201,8 @@ def _console(client: Client, environ: dict[str, str]) -> None:
     try:
         for pattern, keys in (
             (r"login: ", "root\r"),
-            (r"[#$] ", "uname -n\r"),
-            (r"tst100[\s\S]*[#$] ", "\x1d"),
+            (r"# ", "hostname\r"),
+            (r"\r\ntst100\r\n[^\r\n]*# ", "\x1d"),
         ):
             console.expect(pattern)
             seen += console.before + console.after

@@ -40,9 +40,9 @@ def open_console(spec: ConsoleSpec) -> int:
     return 0
 
 
-def say(text: str) -> None:
+def say(text: str, program: str = "ctys") -> None:
     """A sentence for the user, beside the output."""
-    print(f"ctys: {text}", file=sys.stderr)
+    print(f"{program}: {text}", file=sys.stderr)
 
 
 def _foreground(argv: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -65,7 +65,7 @@ def run_words(program: str, words: Sequence[str]) -> int:
     """Check, plan or run one command line."""
     planner = new_engine(os.environ)
     built = build_argv([program, *words], planner.facts(), os.environ)
-    status = complain(built)
+    status = complain(built, program)
     if status or not built.invocations:
         return status or 1
     for request in built.invocations:
@@ -79,12 +79,12 @@ def run_words(program: str, words: Sequence[str]) -> int:
     return status
 
 
-def complain(built: Built) -> int:
+def complain(built: Built, program: str = "ctys") -> int:
     """Print errors and warnings of a command line; returns the exit status that they mean, 0 for none."""
     for problem in built.problems:
         if problem.severity <= Severity.WARNING:
             kind = "" if problem.severity is Severity.ERROR else "warning: "
-            say(kind + problem.message + _hint(problem))
+            say(kind + problem.message + _hint(problem), program)
     return status_of(built)
 
 

@@ -12,16 +12,21 @@ from ctys_ls.runtime.api import Config, Engine
 def config(environ: Mapping[str, str]) -> Config:
     """The configuration that the environment gives.
 
-    CTYS_SSH_CONFIG: an ssh configuration file; CTYS_READ_ONLY: anything but empty or 0 forbids changes;
-    CTYS_PROTECTED_HOSTS: hosts, with commas or blanks between, on which a destruction is confirmed first.
+    CTYS_SSH_CONFIG: an ssh configuration file; CTYS_KNOWN_HOSTS: a file of host keys; CTYS_READ_ONLY: anything but
+    empty or 0 forbids changes; CTYS_PROTECTED_HOSTS: hosts, with commas or blanks between, on which a destruction is
+    confirmed first.
     """
-    ssh_config = environ.get("CTYS_SSH_CONFIG", "")
     protected = environ.get("CTYS_PROTECTED_HOSTS", "").replace(",", " ").split()
     return Config(
-        ssh_config=Path(ssh_config).expanduser() if ssh_config else None,
+        ssh_config=_path(environ.get("CTYS_SSH_CONFIG", "")),
+        known_hosts=_path(environ.get("CTYS_KNOWN_HOSTS", "")),
         read_only=environ.get("CTYS_READ_ONLY", "") not in ("", "0"),
         protected_hosts=tuple(protected),
     )
+
+
+def _path(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None
 
 
 @asynccontextmanager

@@ -129,7 +129,8 @@ def restored() -> Iterator[None]:
 
 def report(outcome: Outcome) -> None:
     """Print what came out: output on standard output, each failure as a sentence on standard error."""
-    if outcome.text and not (outcome.cancelled and not any(target.ok for target in outcome.targets)):
+    # An empty table would look like an answer of the hosts that did not give one.
+    if outcome.text and any(target.ok for target in outcome.targets):
         print(outcome.text, flush=True)
     for target in outcome.targets:
         if target.trouble is not None:

@@ -8,6 +8,7 @@ when the request arrived; whatever takes long is a job (``handlers.jobs``).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import traceback
@@ -89,8 +90,6 @@ class CtysServer(LanguageServer):
 
     async def engine(self) -> Engine:
         """The engine; the first caller pays for loading it, all others wait for the same one."""
-        import asyncio
-
         if self._engine is None:
             if self._pending_engine is None:
                 self._pending_engine = asyncio.ensure_future(self._make_engine(self.settings))
@@ -118,8 +117,17 @@ class CtysServer(LanguageServer):
         """The settings have changed: close the engine; the next use makes one that follows them."""
         old, self._engine, self._pending_engine = self._engine, None, None
         if old is not None:
-            self.background(old.close())
-            self.warm_up()
+            self.background(self._retire(old))
+
+    async def _retire(self, old: Engine) -> None:
+        """Go over to a new engine: what is watched is watched by it, what runs may come to its end on the old one."""
+        if self.table is not None:
+            await self.table.move()
+        else:
+            await self.engine()
+        if self.jobs is not None:
+            await self.jobs.quiet()
+        await old.close()
 
     def facts_may_have_changed(self) -> None:
         """Judge the open documents anew if more is known than when they were judged."""
@@ -130,7 +138,6 @@ class CtysServer(LanguageServer):
 
     def background(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do something that nobody waits for; its failure is logged."""
-        import asyncio
 
         async def guarded() -> None:
             try:

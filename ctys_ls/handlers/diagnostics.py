@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
-from ctys_ls.handlers.base import CtysServer, JsonText, answer, hot
+from ctys_ls.handlers.base import CtysServer, JsonText, answer, hot, internal_error
 from ctys_ls.handlers.wire import diagnostic
 
 if TYPE_CHECKING:
@@ -21,8 +23,15 @@ if TYPE_CHECKING:
 CAP = 500
 #: A document whose check takes longer than this (seconds) waits for a pause in typing of DEBOUNCE.
 QUICK, DEBOUNCE = 0.008, 0.05
+#: One whose check takes longer than this is checked in a thread of its own: whoever types comes first.
+SLOW = 0.04
+#: The first check of a document may have loaded its language; only more than this is held against the document.
+LOADING = 0.25
 #: Changes that follow each other faster than anybody types are a program's: their problems wait for its end, or PATIENCE.
 BURST, PATIENCE = 0.008, 0.05
+
+#: The report of a document that is not open.
+CLOSED = JsonText('{"kind":"full","items":[]}')
 
 
 class Reports:
@@ -39,6 +48,8 @@ class Reports:
         self._costs: dict[str, float] = {}
         self._reports: dict[str, tuple[Document, Facts, str, str]] = {}
         self._checked: dict[str, tuple[Document, Facts, list[Problem]]] = {}
+        self._waiting_for_thread: dict[str, None] = {}
+        self._slow: dict[str, asyncio.Task[None]] = {}
         self._count = 0
         ls.when_idle.append(self.flush)
 
@@ -48,9 +59,30 @@ class Reports:
         known = self._checked.get(document.uri)
         if known and known[0] is document and known[1] is facts:
             return known[2]
-        found = document.language.check(document.tree, facts) if document.language else []
-        self._checked[document.uri] = (document, facts, found)
+        start = perf_counter()
+        found = _check(document, facts)
+        self._done(document, facts, found, perf_counter() - start)
         return found
+
+    def is_slow(self, document: Document) -> bool:
+        """Whether a check of this snapshot is to be expected to take long."""
+        known = self._checked.get(document.uri)
+        done = known is not None and known[0] is document and known[1] is self._ls.facts()
+        return not done and self._costs.get(document.uri, 0) > SLOW
+
+    async def work_out(self, document: Document) -> None:
+        """Check a snapshot in a thread; from then on its report is at hand."""
+        facts, start = self._ls.facts(), perf_counter()
+        found = await asyncio.to_thread(_check, document, facts)
+        if self._ls.documents.get(document.uri) is document:
+            self._done(document, facts, found, perf_counter() - start)
+
+    def _done(self, document: Document, facts: Facts, found: list[Problem], cost: float) -> None:
+        if document.uri in self._costs or cost > LOADING:
+            self._costs[document.uri] = cost
+        else:
+            self._costs[document.uri] = 0.0
+        self._checked[document.uri] = (document, facts, found)
 
     def report(self, document: Document) -> tuple[str, str]:
         """Result id and JSON list; the id stays while the list stays the same."""
@@ -114,15 +146,40 @@ class Reports:
         self._timers.pop(uri, None)
         self._waiting.pop(uri, None)
         document = self._ls.documents.get(uri)
-        if document is None:
+        if document is None or self._ls.ending:
             return
-        start = perf_counter()
-        _, items = answer("diagnostics", lambda: self.report(document))
-        self._costs[uri] = perf_counter() - start
+        if self.is_slow(document):
+            # One thread for each document: what has changed meanwhile is looked at when it is done.
+            if uri in self._slow:
+                self._waiting_for_thread[uri] = None
+                return
+            self._slow[uri] = task = asyncio.ensure_future(self._publish_slowly(document))
+            task.add_done_callback(lambda _: self._next(uri))
+            return
+        try:
+            _, items = answer("diagnostics", lambda: self.report(document))
+        except JsonRpcException:
+            # Logged already; the problems of an older text would stand at wrong places.
+            items = "[]"
         text = f'{{"uri":{json.dumps(uri)},"version":{document.version},"diagnostics":{items}}}'
         self._ls.send(
             f'{{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":{text}}}'.encode("ascii")
         )
+
+    async def _publish_slowly(self, document: Document) -> None:
+        try:
+            await self.work_out(document)
+        except Exception as trouble:  # noqa: BLE001 - nobody else would see it
+            internal_error("diagnostics", trouble)
+            return
+        if self._ls.documents.get(document.uri) is document:
+            self._publish(document.uri)
+
+    def _next(self, uri: str) -> None:
+        self._slow.pop(uri, None)
+        if uri in self._waiting_for_thread:
+            del self._waiting_for_thread[uri]
+            self._publish(uri)
 
     def _items(self, document: Document) -> list[dict[str, Any]]:
         client, problems = self._ls.client, self.problems(document)
@@ -160,14 +217,38 @@ def register(ls: CtysServer) -> None:
             inter_file_dependencies=False, workspace_diagnostics=False, identifier="ctys"
         ),
     )
-    def pull(ls: CtysServer, params: Any) -> JsonText:
+    def pull(ls: CtysServer, params: Any) -> JsonText | Coroutine[Any, Any, JsonText]:
         document = ls.documents.get(params["textDocument"]["uri"])
         if document is None:
-            return JsonText('{"kind":"full","items":[]}')
-        ident, items = ls.reports.report(document)
-        if params.get("previousResultId") == ident:
-            return JsonText(f'{{"kind":"unchanged","resultId":"{ident}"}}')
-        return JsonText(f'{{"kind":"full","resultId":"{ident}","items":{items}}}')
+            return CLOSED
+        previous = params.get("previousResultId")
+        return (
+            _pull_slowly(ls, document, previous)
+            if ls.reports.is_slow(document)
+            else _pulled(ls, document, previous)
+        )
+
+
+def _pulled(ls: CtysServer, document: Document, previous: object) -> JsonText:
+    ident, items = ls.reports.report(document)
+    if previous == ident:
+        return JsonText(f'{{"kind":"unchanged","resultId":"{ident}"}}')
+    return JsonText(f'{{"kind":"full","resultId":"{ident}","items":{items}}}')
+
+
+async def _pull_slowly(ls: CtysServer, document: Document, previous: object) -> JsonText:
+    """The report of the newest text: of an older one it would be wrong before it is read."""
+    while ls.reports.is_slow(document):
+        await ls.reports.work_out(document)
+        newest = ls.documents.get(document.uri)
+        if newest is None:
+            return CLOSED
+        document = newest
+    return _pulled(ls, document, previous)
+
+
+def _check(document: Document, facts: Facts) -> list[Problem]:
+    return document.language.check(document.tree, facts) if document.language else []
 
 
 def changed(ls: CtysServer, uri: str) -> None:

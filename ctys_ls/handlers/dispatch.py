@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections import deque
 from collections.abc import Callable, Coroutine
 from inspect import iscoroutine
@@ -19,6 +18,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from ctys_ls.handlers import lifecycle
 from ctys_ls.handlers.base import CtysServer, JsonText, internal_error, log
+from ctys_ls.handlers.shapes import salvaged_id, valid_id, wrong_params
 from ctys_ls.stdio import Framer, Rubbish
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = (
@@ -34,9 +34,6 @@ NOT_INITIALIZED, CANCELLED = -32002, -32800
 TURN = 0.008
 #: Seconds that work put off may be put off by a client that never pauses.
 PATIENCE = 0.05
-
-_MEMBER = re.compile(rb'"(jsonrpc|method|id)"\s*:\s*("(?:[^"\\]|\\.){0,200}"|-?\d{1,18}(?=[\s,}]))\s*,?\s*')
-_OPEN = re.compile(rb"\s*\{\s*")
 
 
 class Dispatcher:
@@ -113,10 +110,10 @@ class Dispatcher:
         try:
             message = json.loads(body)
         except RecursionError:
-            self._reject(_salvaged_id(body), INVALID_REQUEST, "The message is nested too deeply.")
+            self._reject(salvaged_id(body), INVALID_REQUEST, "The message is nested too deeply.")
         except ValueError as trouble:
             why = "no UTF-8" if isinstance(trouble, UnicodeDecodeError) else "no JSON"
-            self._reject(_salvaged_id(body), PARSE_ERROR, f"The message is {why}.")
+            self._reject(salvaged_id(body), PARSE_ERROR, f"The message is {why}.")
             self._framer.unread(body)
         else:
             self._sort(message)
@@ -126,7 +123,7 @@ class Dispatcher:
             self._reject(None, INVALID_REQUEST, "A message is a JSON object; batches are no part of LSP.")
             return
         ident = message.get("id")
-        if "id" in message and not _valid_id(ident) and not ("method" not in message and ident is None):
+        if "id" in message and not valid_id(ident) and not ("method" not in message and ident is None):
             self._reject(
                 None, INVALID_REQUEST, "The id of a request is a number without fraction, or a string."
             )
@@ -149,11 +146,11 @@ class Dispatcher:
     def _cancel(self, message: dict[str, Any]) -> None:
         params = message.get("params")
         ident = params.get("id") if isinstance(params, dict) else None
-        waiting = self._waiting.get(ident) if ident is not None and _valid_id(ident) else None
+        waiting = self._waiting.get(ident) if valid_id(ident) else None
         if waiting is not None and waiting["method"] not in ("initialize", "shutdown"):
             del self._waiting[waiting["id"]]
             self._reject(waiting["id"], CANCELLED, "Cancelled by the client.")
-        elif _valid_id(ident) and ident in self._running:
+        elif valid_id(ident) and ident in self._running:
             self._running[ident].cancel()
 
     def _claim(self, message: dict[str, Any]) -> bool:
@@ -192,7 +189,7 @@ class Dispatcher:
         except JsonRpcException as trouble:
             self._failed(request, ident, method, trouble.code or INTERNAL_ERROR, trouble.message)
         except (KeyError, TypeError, AttributeError, IndexError, ValueError) as trouble:
-            if (wrong := _wrong_params(method, message.get("params"))) is None:
+            if (wrong := wrong_params(method, message.get("params"))) is None:
                 self._failed(request, ident, method, INTERNAL_ERROR, internal_error(method, trouble).message)
             else:
                 self._failed(request, ident, method, INVALID_PARAMS, wrong)
@@ -241,72 +238,3 @@ class Dispatcher:
         log.info("refused %s: %s", code, text)
         error = {"jsonrpc": "2.0", "id": ident, "error": {"code": code, "message": text}}
         self._ls.send(json.dumps(error, separators=(",", ":")).encode("ascii"))
-
-
-def _valid_id(ident: object) -> bool:
-    return isinstance(ident, (int, str)) and not isinstance(ident, bool)
-
-
-def _salvaged_id(body: bytes) -> Any:
-    """The id of a request whose text is broken further on; None unless it is beyond doubt.
-
-    Only members at the very start count, and only where a method is among them: an answer to one of our own requests
-    has an id, too, and that is none of the client's.
-    """
-    start = _OPEN.match(body)
-    seen: dict[bytes, bytes] = {}
-    place = start.end() if start else len(body)
-    while member := _MEMBER.match(body, place):
-        seen[member[1]] = member[2]
-        place = member.end()
-    if b"id" not in seen or not (b"method" in seen or body[place:].startswith(b'"method"')):
-        return None
-    try:
-        return json.loads(seen[b"id"])
-    except ValueError:
-        return None
-
-
-def _wrong_params(method: str, params: object) -> str | None:
-    """What is wrong with the parameters of a keystroke method, None where they have the shape they need."""
-    if not method.startswith(("textDocument/", "completionItem/")):
-        return None
-    if not isinstance(params, dict):
-        return f"{method} needs an object as params."
-    if method == "completionItem/resolve":
-        return None
-    document = params.get("textDocument")
-    if not isinstance(document, dict) or not isinstance(document.get("uri"), str):
-        return f"{method} needs params.textDocument.uri."
-    if "position" in params or method in ("textDocument/completion", "textDocument/hover"):
-        place = params.get("position")
-        if not isinstance(place, dict) or not all(
-            isinstance(place.get(key), int) for key in ("line", "character")
-        ):
-            return f"{method} needs params.position with line and character."
-    if method == "textDocument/didOpen" and not (
-        isinstance(document.get("text"), str)
-        and isinstance(document.get("languageId"), str)
-        and isinstance(document.get("version"), int)
-    ):
-        return f"{method} needs params.textDocument with languageId, version and text."
-    if method == "textDocument/didChange" and not _good_changes(params.get("contentChanges")):
-        return f"{method} needs params.contentChanges, each with a text and, if partial, a range."
-    return None
-
-
-def _good_changes(changes: object) -> bool:
-    def good(change: object) -> bool:
-        if not isinstance(change, dict) or not isinstance(change.get("text"), str):
-            return False
-        where = change.get("range")
-        return where is None or (
-            isinstance(where, dict)
-            and all(
-                isinstance(where.get(edge), dict)
-                and all(isinstance(where[edge].get(key), int) for key in ("line", "character"))
-                for edge in ("start", "end")
-            )
-        )
-
-    return isinstance(changes, list) and all(good(change) for change in changes)

@@ -105,6 +105,11 @@ class Jobs:
         """The same by the token of its progress bar."""
         return isinstance(token, str) and self.cancel(token.removeprefix("ctys-job-"))
 
+    async def quiet(self) -> None:
+        """Wait until the jobs that run now have ended."""
+        if tasks := list(self._running.values()):
+            await asyncio.wait(tasks)
+
     async def close(self) -> None:
         """Cancel every job and wait until each has told its end."""
         tasks = list(self._running.values())

@@ -41,6 +41,14 @@ class Table:
             self._ls.background(self._refresh(tuple(hosts)))
         return self._now(hosts)
 
+    async def move(self) -> None:
+        """Watch the same hosts with the engine of now."""
+        hosts, stops = tuple(self._stops), tuple(self._stops.values())
+        engine = await self._ls.engine()
+        for stop in stops:
+            stop()
+        self._stops = {host: engine.subscribe((host,), self._changed) for host in hosts}
+
     def _now(self, hosts: Sequence[str]) -> dict[str, Any]:
         known = [self._changes.get(host) for host in hosts]
         pending = [HostStatus(host, HostState.PENDING) for host in hosts]

@@ -29,8 +29,12 @@ SERVED = (
 
 _TOOL = """#!/bin/sh
 # Simulated (ctys-ls lab).
-exec {python} -I -S {program} {tool} {socket} "$@"
+{before}exec {python} -I -S -c {program} {tool} {socket} "$@"
 """
+
+#: Users and groups are those of the real machine; only names of hosts are simulated.
+_REAL_GETENT = '[ "$1" = hosts ] || exec /usr/bin/getent "$@"\n'
+_PROGRAM = "import sys; sys.path.append({folder!r}); import tool; sys.exit(tool.main(sys.argv))"
 
 _KSU = """#!/bin/sh
 # Stand-in for ksu on a simulated host (ctys-ls lab): ksu [USER] [-q] ... -e COMMAND [ARG ...]
@@ -150,12 +154,14 @@ def install(
         "flags": shlex.quote(str(flags)), "password": PASSWORD, "name": name, "domain": domain, "address": address,
         "user": user if user != "root" else "ctys", "real": "",
     }  # fmt: skip
-    program = Path(__file__).with_name("tool.py")
+    # Imported, not run as a script: so its compiled form is used.
+    program = _PROGRAM.format(folder=str(Path(__file__).parent))
     for tool in (toolstack, *SERVED):
         text = _TOOL.format(
             python=shlex.quote(sys.executable),
-            program=shlex.quote(str(program)),
+            program=shlex.quote(program),
             tool=tool,
+            before=_REAL_GETENT if tool == "getent" else "",
             socket=shlex.quote(str(socket)),
         )
         _write(bin_dir / tool, text)

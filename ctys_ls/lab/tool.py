@@ -1,4 +1,4 @@
-"""The program behind every simulated tool of a host; runs as ``python -I -S tool.py TOOL SOCKET [ARG ...]``.
+"""The program behind every simulated tool of a host; its arguments are TOOL SOCKET [ARG ...], see ``standins.py``.
 
 It hands its arguments to the host's state over a unix socket and prints what comes back. It imports nothing but
 C modules, so that a simulated ``xl`` starts in about ten milliseconds.
@@ -12,7 +12,6 @@ import _signal  # type: ignore[import-not-found]
 import _socket
 import os
 import select
-import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,7 +111,3 @@ def _raw() -> "list[Any] | None":
     now[3] &= ~(termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN)
     termios.tcsetattr(0, termios.TCSANOW, now)
     return before
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv))

@@ -57,9 +57,15 @@ _COMMAND_LINES = frozenset(
         *("selections", "signature"),
     }
 )
+_DOMAIN_FILES = frozenset(
+    {
+        *("definition", "hints", "links", "names", "on_type", "references", "renamable", "rename"),
+        *("selections", "signature"),
+    }
+)
 #: Language id to the functions of :class:`Extras` that its package has.
 OFFERS: dict[str, frozenset[str]] = {
-    "xenconf": frozenset(),
+    "xenconf": _DOMAIN_FILES,
     "ctys": _COMMAND_LINES,
     "shellscript": _COMMAND_LINES,
     "markdown": _COMMAND_LINES,

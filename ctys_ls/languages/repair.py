@@ -58,7 +58,9 @@ def _worse(before: list[Problem], after: list[Problem]) -> bool:
     unread, still = (sum(".syntax" in problem.code for problem in problems) for problems in (before, after))
     if unread or still:
         return still > unread
-    old, new = (sum(problem.severity is Severity.ERROR for problem in problems) for problems in (before, after))
+    old, new = (
+        sum(problem.severity is Severity.ERROR for problem in problems) for problems in (before, after)
+    )
     return new > old
 
 

@@ -179,15 +179,19 @@ class _Relay:
         os.set_blocking(fd, False)
         poll = select.poll()
         poll.register(self.keys[0], select.POLLIN)
-        typing = True
+        typing, person = True, os.isatty(0)
+        watched: dict[int, int] = {}
         while True:
+            # At once, for a key is seldom refused; only the rest waits for the pty.
+            if self.outgoing:
+                self.drain()
             # A paste waits in the terminal until the guest has taken the beginning, a pipe until the guest is there.
-            if typing and len(self.outgoing) < _MOST_PASTED and (self.attached or os.isatty(0)):
-                poll.register(0, select.POLLIN)
-            else:
-                with contextlib.suppress(KeyError):
-                    poll.unregister(0)
-            poll.register(fd, select.POLLIN | (select.POLLOUT if self.outgoing else 0))
+            reading = typing and len(self.outgoing) < _MOST_PASTED and (self.attached or person)
+            wanted = {fd: select.POLLIN | (select.POLLOUT if self.outgoing else 0)}
+            wanted |= {0: select.POLLIN} if reading else {}
+            if wanted != watched:
+                _watch(poll, watched, wanted)
+                watched = wanted
             ready = dict(poll.poll(self._patience()))
             if self.detaching:
                 waited = time.monotonic() - self.detaching
@@ -197,8 +201,6 @@ class _Relay:
                 self.detach(waited)
             if not ready:
                 self.ask()
-            if ready.get(fd, 0) & select.POLLOUT:
-                self.drain()
             if ready.get(fd, 0) & ~select.POLLOUT and not self._output(fd):
                 return
             if self.keys[0] in ready:
@@ -239,6 +241,13 @@ class _Relay:
             raise HungUpError
         self.send(b"\x04")  # An end-of-file key, not the end of the terminal.
         return True
+
+
+def _watch(poll: select.poll, before: Mapping[int, int], now: Mapping[int, int]) -> None:
+    for fd in before.keys() - now.keys():
+        poll.unregister(fd)
+    for fd, events in now.items():
+        poll.register(fd, events)
 
 
 def relay(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from xml.sax.saxutils import escape, quoteattr
 
@@ -22,6 +22,7 @@ Record = Sequence[str]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SIDES = {"SERVER": "S", "CLIENT": "C", "TUNNEL": "T", "S": "S", "C": "C", "T": "T", "": ""}
 _SIDE_FIELD = 14
+_WHOLE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +155,10 @@ def _table(records: Sequence[Record], output: Output, action: str) -> str:
     if output.columns is None and action == "LIST":
         cells = _standard_layout(texts, output)
     else:
-        columns = output.columns or default_columns(action)
-        cells = [
-            _layout(column, text, narrow=action != "LIST")
-            for column, text in zip(columns, texts, strict=True)
-        ]
+        # A table that the program chose itself cuts nothing; a width that the user wrote is the most a column gets.
+        columns = output.columns or tuple(replace(one, width=_WHOLE) for one in default_columns(action))
+        narrow = action != "LIST" or not output.columns
+        cells = [_layout(column, text, narrow=narrow) for column, text in zip(columns, texts, strict=True)]
         if output.columns and action != "LIST":
             cells = _last_padded(cells, columns[-1].width)
     lines = ["|".join(_cut(cell.title, cell.width, "").ljust(cell.width) for cell in cells)]

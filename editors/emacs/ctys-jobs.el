@@ -150,7 +150,7 @@ the parameters of the notification that ends it."
   "Non-nil in a buffer whose window is not to be taken by the log.")
 
 (defun ctys-jobs--consoles-p ()
-  "Whether this frame shows a console, from which the log keeps away."
+  "Whether this frame has a console, which the log must not cover."
   (seq-some (lambda (window) (buffer-local-value 'ctys-keep-window (window-buffer window)))
             (window-list nil 'no-minibuffer)))
 

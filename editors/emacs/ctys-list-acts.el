@@ -10,13 +10,9 @@
 
 ;;; Code:
 
-(require 'ctys-jobs)
+(require 'ctys-list-draw)
 (require 'ctys-console)
-(require 'tabulated-list)
 
-(defvar ctys-list--marks)
-(declare-function ctys-list--row "ctys-list" (key))
-(declare-function ctys-list--draw "ctys-list" ())
 (declare-function ctys-list-menu "ctys-menu" ())
 (declare-function ctys "ctys" (line &optional plan))
 (declare-function ctys-read-line "ctys-read" (&optional initial))

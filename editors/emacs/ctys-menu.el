@@ -1,11 +1,11 @@
-;;; ctys-menu.el --- The menus of the session table -*- lexical-binding: t; -*-
+;;; ctys-menu.el --- The menu of the session table -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The ctys-ls developers
 ;; SPDX-License-Identifier: MIT
 
 ;;; Commentary:
 
-;; The keys of the session table as a transient menu and in the menu bar.
+;; The keys of the session table as a transient menu.
 
 ;;; Code:
 

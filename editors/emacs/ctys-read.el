@@ -36,6 +36,9 @@
 
 (defvar-local ctys-read--answer nil "A list (LINE CURSOR RESULT), the last answer.")
 (defvar-local ctys-read--asked nil "A pair (LINE . CURSOR) that the server is asked about now.")
+(defvar-local ctys-read--given-up nil
+  "Non-nil after a refusal: only TAB asks again.
+Else every key would start a server that fails at once.")
 (defvar-local ctys-read--hint-timer nil "The timer that shows a problem.")
 (defvar-local ctys-read--hint nil "The overlay that shows a problem behind the line.")
 
@@ -75,7 +78,7 @@
   "Ask the server about the line as it is, unless a question is under way."
   (let ((state (ctys-read--state))
         (buffer (current-buffer)))
-    (unless (or ctys-read--asked (ctys-read--fresh-p))
+    (unless (or ctys-read--asked ctys-read--given-up (ctys-read--fresh-p))
       (setq ctys-read--asked state)
       (condition-case failed
           (ctys-request
@@ -119,6 +122,8 @@ Ask again if the line has changed meanwhile."
 
 (defun ctys-read--refused (buffer state text)
   "Show TEXT, why there are no choices for STATE, in the minibuffer BUFFER."
+  (when (buffer-live-p buffer)
+    (with-current-buffer buffer (setq ctys-read--given-up t)))
   (ctys-read--answered buffer state
                        (list :choices [] :problems (vector (list :severity "error" :message text)))))
 
@@ -137,6 +142,7 @@ Ask again if the line has changed meanwhile."
 (defun ctys-read--wait ()
   "Wait for the answer about the line, `ctys-completion-patience' at most.
 Whatever the user types ends the wait."
+  (setq ctys-read--given-up nil)
   (ctys-read--ask)
   (let ((end (+ (float-time) ctys-completion-patience)))
     (while (and ctys-read--asked

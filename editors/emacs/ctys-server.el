@@ -139,8 +139,8 @@ are picked from them."
 ;;; Our own connection
 
 (defclass ctys-own-connection (jsonrpc-process-connection ctys-peer)
-  ((ready :initform nil :documentation "Whether the server has said what it can do.")
-   (queue :initform nil :documentation "Functions to call when it is ready, last first."))
+  ((ready :initform nil :documentation "t once the server has said what it can do, `given-up' if that is too little.")
+   (queue :initform nil :documentation "What waits for that: pairs of a function to call, and one for the refusal."))
   "A ctys-ls that no file needs.")
 
 (defvar ctys-server--own nil "The `ctys-own-connection', or nil.")
@@ -231,33 +231,54 @@ that belongs to this ctys.el" (car ctys-server-command)
       (oset connection ready t)
       (let ((queue (reverse (oref connection queue))))
         (oset connection queue nil)
-        (mapc #'funcall queue)))))
+        (pcase-dolist (`(,send . ,_failure) queue) (funcall send))))))
 
 (defun ctys-server--give-up (connection text)
-  "End CONNECTION that cannot be used, for the reason TEXT."
-  (unless (oref connection ready)
-    (ctys-say "%s" text)
-    (oset connection queue nil)
+  "End CONNECTION that cannot be used, for the reason TEXT.
+Where it has ended by itself, that is explained elsewhere."
+  (when (and (jsonrpc-running-p connection) (null (oref connection ready)))
+    (oset connection ready 'given-up)
+    (ctys-server--refuse connection text)
     (run-at-time 0 nil (lambda () (ignore-errors (jsonrpc-shutdown connection))))))
 
+(defun ctys-server--refuse (connection text)
+  "Tell the user and all who wait for CONNECTION TEXT, why it does not come."
+  (let ((queue (oref connection queue)))
+    (oset connection queue nil)
+    (pcase-dolist (`(,_send . ,failure) (reverse queue)) (funcall failure text)))
+  (ctys-say "%s" text))
+
 (defun ctys-server--ended (connection)
-  "Say that CONNECTION has ended and with what last words."
+  "Note that CONNECTION has ended; explain it where it had not even begun."
   (when (eq connection ctys-server--own)
     (setq ctys-server--own nil)
-    (unless (oref connection ready)
-      (let ((words (ctys-server--last-words connection)))
-        (ctys-say "%s ended at once%s; try it in a terminal: %s"
-                  (car ctys-server-command)
-                  (if (string-empty-p words) "" (format " (%s)" words))
-                  (string-join (append (butlast ctys-server-command) '("--version")) " ")))))
+    (unless (oref connection ready) (ctys-server--explain-end connection 20)))
   (run-hook-with-args 'ctys-server-ended-functions connection))
+
+(defun ctys-server--explain-end (connection patience)
+  "Say with what last words CONNECTION has ended.
+They may come later than the end; PATIENCE tenths of a second are spent on them."
+  (if (and (> patience 0)
+           (process-live-p (get-buffer-process (jsonrpc-stderr-buffer connection))))
+      (run-at-time 0.1 nil #'ctys-server--explain-end connection (1- patience))
+    (let ((words (ctys-server--last-words connection)))
+      (ctys-server--refuse
+       connection
+       (format "%s ended at once%s; try it in a terminal: %s"
+               (car ctys-server-command)
+               (if (string-empty-p words) "" (format " (%s)" words))
+               (string-join (append (butlast ctys-server-command) '("--version")) " "))))))
 
 (defun ctys-server--last-words (connection)
   "The last line that the server of CONNECTION wrote to its standard error."
   (let ((buffer (ignore-errors (jsonrpc-stderr-buffer connection))))
     (if (not (buffer-live-p buffer)) ""
       (with-current-buffer buffer
-        (or (car (last (split-string (buffer-string) "\n" t "[ \t\r]+"))) "")))))
+        (or (car (last (seq-remove
+                        ;; Emacs writes into the same buffer that the pipe has ended.
+                        (lambda (line) (string-prefix-p "Process ctys-ls stderr " line))
+                        (split-string (buffer-string) "\n" t "[ \t\r]+"))))
+            "")))))
 
 ;;;###autoload
 (defun ctys-server-restart ()
@@ -266,6 +287,7 @@ that belongs to this ctys.el" (car ctys-server-command)
   (if (not (ctys-server-live-p ctys-server--own))
       (ctys-say "no server of ctys runs; one that eglot runs is restarted by M-x eglot-reconnect")
     (let ((connection ctys-server--own))
+      (oset connection ready 'given-up)
       (delete-process (jsonrpc--process connection))
       (ctys-say "ctys-ls ended; the next command starts it again"))))
 
@@ -285,7 +307,7 @@ sentence, which without ELSE is shown.  CONNECTION is used."
                   (lambda (result) (ctys-server--answered result then failure buffer))
                   failure))))
     (if (and (ctys-own-connection-p connection) (not (oref connection ready)))
-        (push send (oref connection queue))
+        (push (cons send failure) (oref connection queue))
       (funcall send))))
 
 (defun ctys-server--answered (result then failure buffer)

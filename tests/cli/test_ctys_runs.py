@@ -193,3 +193,31 @@ def test_window_gets_the_relay(kind, env, tmp_path):
     words = until(lambda: (tmp_path / "started").exists() and (tmp_path / "started").read_text(), "window")
     assert "tst100 lab00" in words.splitlines()
     assert words.splitlines()[-3:] == ["--kind", kind.upper(), "lab00/tst100"]
+
+
+# -- what the environment forbids or guards --------------------------------------------------------------------------
+
+
+def test_read_only_changes_nothing(env, ctys):
+    done = run(["ctys", *CREATE], {**env, "CTYS_READ_ONLY": "1"})
+    assert done.returncode == 1
+    assert done.stderr.startswith("ctys: lab00: ")
+    assert "tst100" not in ctys("-t", "xen", "-a", "list", "lab00").stdout
+
+
+@pytest.mark.parametrize(("answer", "status", "left"), [("no", 1, True), ("yes", 0, False)])
+def test_a_protected_host_asks_first(answer, status, left, start, pty, ctys):
+    start("tst100")
+    terminal = pty(
+        "ctys", "-t", "xen", "-a", "cancel=l:tst100,POWEROFF:0", "lab00", CTYS_PROTECTED_HOSTS="lab00"
+    )
+    terminal.see(r"tst100[\s\S]*yes or no\? ")
+    terminal.line(answer)
+    assert terminal.end() == status
+    assert ("tst100" in ctys("-t", "xen", "-a", "list", "lab00").stdout) is left
+
+
+def test_no_host_answered_and_no_table_pretends_otherwise(ctys):
+    done = ctys("-a", "list", "nosuch.invalid")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("ctys: nosuch.invalid: ")

@@ -113,3 +113,8 @@ def test_plan_of_a_wrong_line(tmp_path):
     done = run(["ctys-ls", "plan", "--format", "json", "ctys -a crate=l:x lab00"], environment(tmp_path))
     assert done.returncode == 2
     assert json.loads(done.stdout)["problems"][0]["severity"] == "error"
+
+
+def test_a_wrong_look_up_names_its_program(capsys):
+    assert vhost.main(["-M", "bogus", "tst100"]) == 1
+    assert capsys.readouterr().err.startswith("ctys-vhost: ")

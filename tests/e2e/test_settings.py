@@ -61,3 +61,31 @@ async def test_settings_sent_with_the_notification():
         assert (await wire.call("test/settings"))["hosts"] == ["lab09"]
     finally:
         await wire.stop()
+
+
+async def test_new_settings_leave_running_jobs_and_watched_tables_alone():
+    wire = await Wire.start()
+    try:
+        await wire.initialize(options={"hosts": ["lab00"]})
+
+        async def command(name, **argument):
+            return await wire.call("workspace/executeCommand", {"command": name, "arguments": [argument]})
+
+        await command("ctys.sessions", action="subscribe")
+        job = (await command("ctys.create", host="lab00", address={"label": "stubborn"}))["job"]
+        await wire.until(lambda message: message.get("params", {}).get("kind") == "report")
+        wire.notify(
+            "workspace/didChangeConfiguration", {"settings": {"ctys": {"hosts": ["lab00"], "readOnly": True}}}
+        )
+        assert (await wire.call("test/settings"))["readOnly"] is True
+        start = len(wire.messages)
+        await command("ctys.create", host="lab00", address={"label": "tst200"})
+        told = await wire.until(lambda message: message.get("method") == "ctys/sessionsChanged", start)
+        assert told["params"]["rows"][0]["label"] == "tst200", "the table is watched by the new engine"
+        assert (await command("ctys.cancelJob", job=job))["known"] is True
+        end = await wire.until(
+            lambda message: message.get("params", {}).get("kind") == "end" and message["params"]["job"] == job
+        )
+        assert end["params"]["targets"][0]["state"] == "paused", "the job ended as jobs do"
+    finally:
+        await wire.stop()

@@ -7,6 +7,7 @@ import pytest
 from labtools import Screen, connect, run, until
 
 from ctys_ls.lab import Lab
+from ctys_ls.lab.console import Console
 
 CONF = "xen/tst-ctys/tst100/tst100.conf"
 
@@ -202,3 +203,17 @@ async def test_guests_of_two_hosts_are_different_ones(fresh_lab: Lab) -> None:
         await asyncio.gather(create(first), create(second, "xen/tst-ctys/tst101/tst101.conf"))
     assert list(fresh_lab.host("lab00").domains) == ["tst100"]
     assert list(fresh_lab.host("lab01").domains) == ["tst101"]
+
+
+async def test_a_guest_waits_for_a_client_that_does_not_read() -> None:
+    """Or a flood would fill the memory of whoever runs the lab."""
+    line = Console()
+    output = line.attach()
+    line.write("x")
+    assert await anext(output) == b"x"
+    line.write("y" * 100_000)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(line.drain(), 0.05)
+    assert await anext(output) == b"y" * 100_000
+    await asyncio.wait_for(line.drain(), 1)
+    await output.aclose()

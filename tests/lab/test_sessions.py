@@ -132,6 +132,20 @@ def test_keys_and_files_are_private(lab: Lab) -> None:
     assert stat.S_IMODE(lab.root.stat().st_mode) == 0o700
 
 
+def test_host_names_are_simulated_and_users_are_real(lab: Lab) -> None:
+    done = ssh(
+        lab,
+        "lab00",
+        "getent hosts tst100 192.168.1.71; getent passwd root | cut -d: -f1; getent hosts nowhere; echo $?",
+    )
+    assert done.stdout.splitlines() == [
+        "192.168.1.220   tst100",
+        "192.168.1.71    lab00.soho lab00",
+        "root",
+        "2",
+    ]
+
+
 async def test_the_tools_take_any_argument(lab: Lab) -> None:
     """Quotes, blanks, newlines and bytes that are no text come through."""
     async with await connect(lab) as connection:

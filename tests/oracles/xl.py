@@ -57,6 +57,12 @@ class Xl:
         """What xl says to a file."""
         path = self.folder / name
         path.write_bytes(data)
+        try:
+            return self._run(path, environment)
+        finally:
+            path.unlink()
+
+    def _run(self, path: Path, environment: dict[str, str]) -> Verdict:
         done = subprocess.run(
             [self.program, "create", "-q", "--dryrun", path],
             env={**os.environ, "LD_PRELOAD": str(self.shim), **environment},

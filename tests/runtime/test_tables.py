@@ -116,3 +116,12 @@ def test_every_shipped_macro_names_fields_that_exist():
     assert "TAB_CPORT" in shipped_macros()
     for action in ("ENUMERATE", "VHOST"):
         assert all(1 <= column.field <= 47 for column in default_columns(action))
+
+
+def test_a_table_of_the_programs_own_choice_cuts_nothing():
+    path = "/srv/" + "x" * 200 + "/tst100.conf"
+    record = ("lab00.a-long-domain.example.org", "XEN", "tst100", path, *[""] * 43)
+    text = render([record], Output(), "ENUMERATE")
+    assert path in text
+    assert "lab00.a-long-domain.example.org" in text
+    assert all(line == line.rstrip() for line in text.splitlines()[2:])

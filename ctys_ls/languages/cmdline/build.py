@@ -17,6 +17,7 @@ from ctys_ls.languages.cmdline.chunk import Chunk, Simple
 from ctys_ls.languages.cmdline.expand import MacroTrouble, ctys_words, shell_words
 from ctys_ls.languages.cmdline.findings import Finding, macro_findings
 from ctys_ls.languages.cmdline.layers import calls
+from ctys_ls.languages.cmdline.leftout import left_out, unexpanded
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece, plain
 from ctys_ls.languages.cmdline.tree import Tree, parse
@@ -50,13 +51,14 @@ def build(text: str, facts: Facts, env: Mapping[str, str]) -> Built:
     found: list[Invocation | Lookup] = []
     problems: list[Problem] = []
     for leaf in tree.leaves():
-        for simple in leaf.chunk.simple:
-            if simple.command is None:
-                continue
-            built, findings = _built(leaf.chunk, simple, facts, env)
-            problems += (moved(to_problem(leaf.chunk, finding), leaf) for finding in findings)
-            if built is not None:
-                found.append(built)
+        chunk = leaf.chunk
+        findings = left_out(chunk)
+        for simple in chunk.simple:
+            if simple.command is not None and not simple.nested:
+                built, wrong = _built(chunk, simple, facts, env)
+                findings += wrong
+                found += [] if built is None else [built]
+        problems += (moved(to_problem(chunk, finding), leaf) for finding in findings)
         problems += check_cut_off(tree, leaf)
     return Built(tuple(found), tuple(sorted(problems, key=lambda problem: problem.span)))
 
@@ -93,6 +95,7 @@ def _built(
     first = simple.prefix + (1 if command.name.text else 0)
     words = [piece for lexeme in simple.words[first:] for piece in shell_words(lexeme, env)]
     expanded, findings = _expanded(command.program, command.name, words, command.end, facts)
+    findings += unexpanded(simple.words[first:], env)
     findings += findings_of_text(expanded, calls(expanded.arguments, facts, expanded.name))
     text = chunk.text[command.start : command.end]
     return _request(expanded, text, facts, env, findings), findings

@@ -67,7 +67,14 @@ def _action(action: Action) -> Iterator[Finding]:
 
 def _value(kind: str, sub: Sub, value: Piece) -> Iterator[Finding]:
     match kind:
-        case "pathname" if not value.text.startswith("/") and not value.text.startswith("~"):
+        case "pathname" if value.text.startswith("~/"):
+            yield Finding(
+                "ctys.relative-pathname",
+                value,
+                "The shell replaces '~' at the beginning of a word only; here it stays as it is.",
+                (Repair("Write $HOME", ((value.cut(0, 1), "$HOME"),)),),
+            )
+        case "pathname" if not value.text.startswith("/"):
             yield Finding(
                 "ctys.relative-pathname",
                 value,

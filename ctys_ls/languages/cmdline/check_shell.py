@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.findings import Finding, Repair
-from ctys_ls.languages.cmdline.nodes import Command, Context, all_contexts
+from ctys_ls.languages.cmdline.nodes import Command, Context, all_contexts, all_targets
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.words import Lexeme
 
@@ -61,6 +61,12 @@ def structure_findings(command: Command) -> list[Finding]:
     found: list[Finding] = []
     for context in all_contexts(command.arguments):
         found += _context(context)
+    for target in all_targets(command.arguments):
+        if target.name.text.startswith("["):
+            text = (
+                f"{target.name.text} stands for a machine inside another one; that is not started from here."
+            )
+            found.append(Finding("ctys.nested-machine", target.name, text))
     for target in command.arguments.targets:
         if target.body is not None and not target.closed:
             found.append(

@@ -10,6 +10,7 @@ from itertools import accumulate
 from ctys_ls.facts import Facts
 from ctys_ls.languages.answers import Token
 from ctys_ls.languages.cmdline import syntax
+from ctys_ls.languages.cmdline.braces import brace_words
 from ctys_ls.languages.cmdline.nested import nested_texts, relexed
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece, joined
@@ -26,12 +27,16 @@ from ctys_ls.text import Position, Span, content_length, split_lines
 
 
 class Simple:
-    """A simple command of the shell: its words, and what it is for us (``command``, None for other programs)."""
+    """A simple command of the shell: its words, and what it is for us (``command``, None for other programs).
 
-    __slots__ = ("command", "name", "prefix", "words")
+    ``nested`` is set inside the words of another command, ``remote`` where another host's shell reads it.
+    """
+
+    __slots__ = ("command", "name", "nested", "prefix", "remote", "words")
 
     def __init__(self, words: list[Lexeme], prefix: int, command: Command | None) -> None:
         self.words, self.prefix, self.command = words, prefix, command
+        self.nested = self.remote = False
         self.name = words[prefix] if prefix < len(words) else None
 
 
@@ -144,14 +149,18 @@ def _with_nested(words: list[Lexeme], end: int, form: str, *, nested: bool) -> l
     simple = _simple(words, end, form)
     found = [simple]
     if nested:
-        for text in nested_texts(words, simple.prefix):
+        for text, remote in nested_texts(words, simple.prefix):
             if "ctys" in text.text:
-                found += _simple_commands(relexed(text), "shell", text.text)
+                inner = _simple_commands(relexed(text), "shell", text.text)
+                for each in inner:
+                    each.nested, each.remote = True, each.remote or remote
+                found += inner
     return found
 
 
 def _simple(words: list[Lexeme], end: int, form: str) -> Simple:
     prefix = 0
+    words = [word for each in words for word in brace_words(each)]
     pieces = [word.piece for word in words if word.piece is not None]
     while prefix < len(pieces) and is_prefix(pieces[prefix].text):
         prefix += 1

@@ -31,9 +31,13 @@ from ctys_ls.requests import (
 class AsWritten(dict[str, str]):
     """An environment in which an unknown variable keeps its name."""
 
+    def __contains__(self, name: object) -> bool:
+        """Nothing is unset: what is not known is shown as it is written."""
+        return True
+
     def get(self, name: str, default: str | None = None) -> str:  # type: ignore[override]
         """The value, ``$NAME`` without one; defaults of ctys stay unset."""
-        if name in self:
+        if super().__contains__(name):
             return self[name]
         return f"${name}" if default == "" and name not in _DEFAULTS else default or ""
 

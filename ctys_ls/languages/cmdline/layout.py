@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ctys_ls.languages.cmdline.chunk import Chunk, Simple
 from ctys_ls.languages.cmdline.nodes import Command, Context, Option, Target
@@ -50,7 +51,7 @@ def laid_out(chunk: Chunk) -> str | None:
     if not chunk.simple:
         return chunk.text.rstrip()
     simple = chunk.simple[0]
-    if len(chunk.simple) > 1 or simple.command is None:
+    if len(chunk.simple) > 1 or simple.command is None or _has_braces(simple):
         return None
     units = list(_units(chunk, simple, simple.command))
     if any("\n" in unit or "\r" in unit for unit in units):
@@ -61,6 +62,11 @@ def laid_out(chunk: Chunk) -> str | None:
     )
     text = _filled(units, newline)
     return f"{text}  {comment}" if comment else text
+
+
+def _has_braces(simple: Simple) -> bool:
+    """Whether braces made several words of one, which has to stay one."""
+    return any(one.start == other.start for one, other in pairwise(simple.words))
 
 
 def _filled(units: Sequence[str], newline: str) -> str:

@@ -108,6 +108,9 @@ def _command(command: Command, leaf: Leaf) -> Iterator[Name]:
         text, where = spot.piece.text, leaf.span(leaf.chunk.span(spot.piece))
         if not text or "$" in text or "macro:" in text.lower():
             continue
+        if leaf.chunk.text[spot.piece.start : spot.piece.end] != text:
+            # Quotes or braces made the name; it cannot be replaced as a whole.
+            continue
         if spot.kind == "host" and text[0] not in "-(){}":
             yield Name("host", text, where)
         elif spot.kind == "argument" and spot.sub is not None and spot.sub.key.text.upper() in _LABELS:

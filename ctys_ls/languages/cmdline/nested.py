@@ -12,11 +12,14 @@ _SSH_VALUES = frozenset("BbcDEeFIiJLlmOopQRSWw")
 _SHELLS = frozenset({"sh", "bash", "dash", "ksh", "zsh", "su"})
 
 
-def nested_texts(words: Sequence[Lexeme], first: int) -> Iterator[Piece]:
-    """The texts inside the words of a command that a shell will read again; ``first`` is the command's name."""
+def nested_texts(words: Sequence[Lexeme], first: int) -> Iterator[tuple[Piece, bool]]:
+    """The texts inside the words of a command that a shell will read again, and whether one on another host does.
+
+    ``first`` is the number of the command's name among the words.
+    """
     for word in words:
         if word.piece is not None and "ctys" in word.piece.text:
-            yield from _substitutions(word, word.piece)
+            yield from ((text, False) for text in _substitutions(word, word.piece))
     pieces = [word.piece for word in words[first:] if word.piece is not None]
     if not pieces:
         return
@@ -24,14 +27,14 @@ def nested_texts(words: Sequence[Lexeme], first: int) -> Iterator[Piece]:
     if name == "ssh":
         command = rest[_ssh_words(rest) :]
         if command:
-            yield joined(command, " ")
+            yield joined(command, " "), True
     elif name in _SHELLS:
         for index, piece in enumerate(rest[:-1]):
             if piece.text.startswith("-") and piece.text.endswith("c"):
-                yield rest[index + 1]
+                yield rest[index + 1], False
                 return
     elif name == "eval" and rest:
-        yield joined(rest, " ")
+        yield joined(rest, " "), False
 
 
 def _substitutions(word: Lexeme, piece: Piece) -> Iterator[Piece]:

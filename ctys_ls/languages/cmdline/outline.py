@@ -58,10 +58,11 @@ def command_span(command: Command, leaf: Leaf) -> Span:
 def command_lines(tree: Tree) -> list[tuple[Span, str]]:
     """The commands of a document that can be run: where they stand, and their text."""
     return [
-        (command_span(command, leaf), leaf.chunk.text[command.start : command.end])
+        (command_span(simple.command, leaf), leaf.chunk.text[simple.command.start : simple.command.end])
         for leaf in tree.leaves()
-        for command in leaf.chunk.commands
-        if command.name.text
+        for simple in leaf.chunk.simple
+        # What ssh runs on another host cannot be run from here as it stands.
+        if simple.command and simple.command.name.text and not simple.remote
     ]
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ctys_ls.languages.cmdline.pieces import Piece
@@ -40,6 +41,8 @@ class Lexeme(NamedTuple):
     expansions: tuple[Expansion, ...] = ()
     bare: tuple[int, ...] = ()
     open: str = ""
+    #: The characters of the text that were quoted, as pairs of first and behind the last; empty quotes too.
+    literal: tuple[tuple[int, int], ...] = ()
 
 
 _BLANK = re.compile(r"[ \t]+")
@@ -168,6 +171,7 @@ class _Word:
         self.ends: list[int] = []
         self.expansions: list[Expansion] = []
         self.bare: list[int] = []
+        self.literal: list[tuple[int, int]] = []
         self.quoted = False
         self.open = ""
 
@@ -181,9 +185,9 @@ class _Word:
                 if not self._parenthesis(char):
                     break
             elif char == "'":
-                self._single()
+                self._literally(self._single)
             elif char == '"':
-                self._double()
+                self._literally(self._double)
             elif char == "\\":
                 if not self._escape():
                     break
@@ -202,7 +206,15 @@ class _Word:
             tuple(self.expansions),
             tuple(self.bare),
             self.open,
+            tuple(self.literal),
         )
+
+    def _literally(self, read: Callable[[], bool]) -> bool:
+        """Read a quoted part and keep in mind which characters it gave."""
+        first = len(self.chars)
+        done = read()
+        self.literal.append((first, len(self.chars)))
+        return done
 
     def _take(self, end: int) -> None:
         """The text up to ``end`` as it is."""
@@ -227,18 +239,19 @@ class _Word:
         self._take(self.place + 1)
         return True
 
-    def _single(self) -> None:
+    def _single(self) -> bool:
         end = self.text.find("'", self.place + 1)
         self.quoted = True
         self.place += 1
         if end < 0:
             self.open = "'"
             self._take(len(self.text))
-            return
+            return True
         self._take(end)
         self.place += 1
+        return True
 
-    def _double(self) -> None:
+    def _double(self) -> bool:
         text, size = self.text, len(self.text)
         self.quoted = True
         self.place += 1
@@ -246,7 +259,7 @@ class _Word:
             char = text[self.place]
             if char == '"':
                 self.place += 1
-                return
+                return True
             if char in "$`":
                 self._dollar(quoted=True)
             elif char == "\\" and self.place + 1 < size:
@@ -259,6 +272,7 @@ class _Word:
             else:
                 self._take(self.place + 1)
         self.open = '"'
+        return True
 
     def _escape(self) -> bool:
         if match := _CONTINUATION.match(self.text, self.place):
@@ -272,17 +286,18 @@ class _Word:
             self._take(self.place + 1)
             return True
         self.quoted = True
+        self.literal.append((len(self.chars), len(self.chars) + 1))
         self._put(self.text[self.place + 1], self.place + 2)
         return True
 
     def _dollar(self, *, quoted: bool) -> None:
         text, first = self.text, len(self.chars)
         if not quoted and text.startswith("$'", self.place):
-            self._ansi()
+            self._literally(self._ansi)
             return
         if not quoted and text.startswith('$"', self.place):
             self.place += 1
-            self._double()
+            self._literally(self._double)
             return
         if match := _VARIABLE.match(text, self.place):
             self._take(match.end())
@@ -308,7 +323,7 @@ class _Word:
             found += more.group()
         return found
 
-    def _ansi(self) -> None:
+    def _ansi(self) -> bool:
         text, size = self.text, len(self.text)
         self.quoted = True
         self.place += 2
@@ -316,12 +331,13 @@ class _Word:
             char = text[self.place]
             if char == "'":
                 self.place += 1
-                return
+                return True
             if char == "\\" and self.place + 1 < size:
                 self._ansi_escape(text[self.place + 1])
             else:
                 self._take(self.place + 1)
         self.open = "'"
+        return True
 
     def _ansi_escape(self, char: str) -> None:
         code = _CODE.match(self.text, self.place)

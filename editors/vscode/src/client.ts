@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions, type MessageSignature, State } from "vscode-languageclient/node";
 import { type ConsoleReady, type HostStatus, type Job, Method, type Prompt, type PromptAnswer, type SessionsChanged, VERSION } from "./lsp";
 import { findProgram, mayRestart } from "./program";
-import { fromEditor, type ShowAnswer } from "./fromeditor";
+import { fromEditor, refused, type ShowAnswer } from "./fromeditor";
 import { type Ask, type Server, ServerUnavailable } from "./server";
 import { initializationOptions, readOnlyUntilTrusted } from "./settings";
 
@@ -119,6 +119,9 @@ export function makeServer(ask: Ask, show: ShowAnswer): Server {
     stop,
     restart,
     async call(command, argument) {
+      if (refused(command)) {
+        throw new ServerUnavailable("the workspace is not trusted");
+      }
       await start();
       if (!client?.isRunning()) {
         throw new ServerUnavailable("the server has stopped");
@@ -147,7 +150,8 @@ function makeClient(
 ): LanguageClient {
   let lastWords = "";
   const options: LanguageClientOptions = {
-    documentSelector: [{ language: "xenconf" }, { language: "ctys" }],
+    // Command lines stand in scripts and pages too; those are looked at once the server runs, but do not start it.
+    documentSelector: ["xenconf", "ctys", "shellscript", "markdown", "org"].map((language) => ({ language })),
     initializationOptions,
     synchronize: { configurationSection: "ctys" },
     outputChannel: log,

@@ -23,8 +23,7 @@ const harmless: readonly string[] = [Command.plan, Command.explain, Command.comp
  */
 export function fromEditor(show: ShowAnswer): NonNullable<Middleware["executeCommand"]> {
   return async (command, args, next) => {
-    if (!vscode.workspace.isTrusted && !harmless.includes(command)) {
-      await askForTrust();
+    if (refused(command)) {
       return undefined;
     }
     const argument = args[0] as Argument | undefined;
@@ -40,6 +39,15 @@ export function fromEditor(show: ShowAnswer): NonNullable<Middleware["executeCom
     }
     return answer;
   };
+}
+
+/** Whether the workspace is not trusted enough for `command`; then the user is told. */
+export function refused(command: string): boolean {
+  const refuse = !vscode.workspace.isTrusted && !harmless.includes(command);
+  if (refuse) {
+    void askForTrust();
+  }
+  return refuse;
 }
 
 async function askForTrust(): Promise<void> {

@@ -3,7 +3,7 @@
 import type * as vscode from "vscode";
 import type { Calls, ConsoleReady, HostStatus, Job, Prompt, SessionsChanged } from "./lsp";
 
-/** Raised by `call` when no server runs; the user has been told why already. */
+/** Raised by `call` when no server runs, or when the workspace is not trusted; the user has been told why already. */
 export class ServerUnavailable extends Error {}
 
 export type Ask = (prompt: Prompt, token: vscode.CancellationToken) => Promise<string | null>;

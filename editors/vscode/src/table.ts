@@ -110,8 +110,11 @@ export function headHtml(columns: readonly Column[], sort: Sort | undefined): st
 /** The line of one host: its state in a word, and with trouble the message and the cure. */
 export function hostHtml(status: HostStatus): string {
   const words = { pending: "… asking", ok: "✔ answers", unreachable: "✖ unreachable", failed: "⚠ failed" };
-  const said = [status.message, status.cure].filter(Boolean).map(escape).join(" ");
-  const text = said === "" ? "" : ` <span class="said">${said}</span>`;
+  // The message may name the host and the cure itself; each is said once.
+  const { host, cure } = status;
+  const message = status.message.startsWith(`${host}: `) ? status.message.slice(host.length + 2) : status.message;
+  const said = [message, message.includes(cure) ? "" : cure].filter(Boolean).join(" ");
+  const text = said === "" ? "" : ` <span class="said">${escape(said)}</span>`;
   return `<b>${escape(status.host)}</b> <span class="word">${words[status.state] ?? escape(status.state)}</span>${text}`;
 }
 

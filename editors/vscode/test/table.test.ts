@@ -88,6 +88,8 @@ test("states are told by symbol and word, hosts with message and cure", () => {
   assert.equal(stateText(""), "");
   const html = hostHtml({ host: "lab99", state: "unreachable", seen: 0, message: "No answer within 8 s.", cure: "Is it up?" });
   assert.match(html, /lab99.*unreachable.*No answer within 8 s\. Is it up\?/);
+  const twice = hostHtml({ host: "lab99", state: "failed", seen: 0, message: "lab99: no xl. Is it up?", cure: "Is it up?" });
+  assert.match(twice, />no xl\. Is it up\?</);
 });
 
 test("a screen reader hears the row, the sort order and what changed", () => {

@@ -27,14 +27,19 @@
 
 (ert-deftest ctys-server-that-dies-is-explained ()
   (test-use-fake "dies")
-  (ctys-request "ctys.explain" '(:commandLine "ctys"))
-  (test-await "the sentence" (test-said "ctys: .* ended at once (ImportError: no module named pygls); try")))
+  (let (refused)
+    (ctys-request "ctys.explain" '(:commandLine "ctys") :else (lambda (text) (setq refused text)))
+    (test-await "the refusal" (string-match-p "ended at once" (or refused ""))))
+  (test-await "the sentence" (test-said "ctys: .* ended at once (ImportError: no module named pygls); try"))
+  (should-not (test-said "unexpectedly")))
 
 (ert-deftest ctys-other-server-is-refused ()
   (test-use-fake "other")
   (ctys-request "ctys.explain" '(:commandLine "ctys"))
   (test-await "the sentence" (test-said "answers as fake-ls 0, which does not know ctys.sessions: install"))
-  (test-await "the end of the server" (null ctys-server--own)))
+  (test-await "the end of the server" (null ctys-server--own))
+  ;; The reason is not covered by a second message about the end.
+  (should-not (test-said "ended at once")))
 
 (ert-deftest ctys-other-version-is-refused ()
   (test-use-fake "version")
@@ -99,6 +104,20 @@
                     :then (lambda (result) (setq answer (plist-get result :markdown))))
       (test-await "the answer" answer))
     (should (string-match-p "null" answer))))
+
+(ert-deftest ctys-typing-does-not-start-a-failing-server-again-and-again ()
+  (test-use-fake "dies")
+  (let ((starts 0) (start (symbol-function 'ctys-server--start)))
+    (cl-letf (((symbol-function 'ctys-server--start) (lambda () (cl-incf starts) (funcall start))))
+      (with-temp-buffer
+        (ctys-read--ask)
+        (test-await "the refusal" ctys-read--given-up)
+        (dolist (letter '("-" "t" " " "x"))
+          (insert letter)
+          (ctys-read--ask))
+        (should (= starts 1))
+        (ctys-read-completion)
+        (should (= starts 2))))))
 
 (ert-deftest ctys-columns-are-utf-16 ()
   (should (= (ctys-utf16 "aä€") 3))

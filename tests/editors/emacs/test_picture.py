@@ -80,7 +80,12 @@ def window(workspace, env, display):
     finally:
         print((workspace / "emacs.err").read_text())
         emacs.terminate()
-        emacs.wait(LIMIT)
+        try:
+            emacs.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            # Nothing of a test may stay; that Emacs did not go when told to is an error all the same.
+            emacs.kill()
+            raise
 
 
 @pytest.mark.timeout(180)
@@ -115,15 +120,23 @@ def test_one_frame_shows_file_table_and_console(workspace, env, tmp_path, lab):
                        (ctys-list-mark) (set-window-point (get-buffer-window) (point)))""")
         emacs.act("""(with-current-buffer "*lab00*" (term-send-raw-string "xl list\\r"))""")
         emacs.shows("*lab00*", "^tst100 ")
-        emacs.act("""(run-at-time 0 nil (lambda () (goto-char (point-min)) (flymake-goto-next-error 1 nil t) (redisplay t)))""")
-        emacs.true("""(let ((message (current-message))) (and message (string-match-p "xl knows" message)))""")
+        emacs.act(
+            """(run-at-time 0 nil (lambda () (goto-char (point-min)) (flymake-goto-next-error 1 nil t) (redisplay t)))"""
+        )
+        emacs.true(
+            """(let ((message (current-message))) (and message (string-match-p "xl knows" message)))"""
+        )
         shot = tmp_path / "emacs.png"
         subprocess.run(
             [need_program("import", "imagemagick"), "-display", display, "-window", "root", str(shot)],
             check=True, timeout=LIMIT,
         )  # fmt: skip
         colours = subprocess.run(
-            ["identify", "-format", "%w %h %k", str(shot)], capture_output=True, text=True, check=True, timeout=LIMIT
+            ["identify", "-format", "%w %h %k", str(shot)],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=LIMIT,
         ).stdout.split()
         assert tuple(map(int, colours[:2])) == SIZE
         assert int(colours[2]) > 50, "the screen is empty"

@@ -13,9 +13,33 @@ export async function openWorkbench(browser, url, folder) {
 function driver(page) {
   const input = page.locator(".quick-input-widget input.input");
   const choice = (text) => page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+  /** Enter, once the choice with this text is the one that Enter takes: the list changes while it is being filtered. */
+  const take = async (text) => {
+    await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: text }).waitFor();
+    await page.keyboard.press("Enter");
+  };
+  /** Presses the key until what it opens is there: a workbench that is busy closing something else swallows keys. */
+  const press = async (key, opened) => {
+    for (let attempt = 1; ; attempt += 1) {
+      await page.keyboard.press(key);
+      try {
+        await opened.waitFor({ timeout: BOUND / 5 });
+        return;
+      } catch (error) {
+        if (attempt === 5) {
+          throw error;
+        }
+      }
+    }
+  };
+  const summon = async (key) => {
+    await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+    await press(key, input);
+  };
   const sessions = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
   return {
     page,
+    press,
     input,
     choice,
     editor: (name) => page.locator(`.monaco-editor[data-uri$="${name}"]`).first(),
@@ -34,17 +58,20 @@ function driver(page) {
     row: (label) => sessions.locator(`tbody tr[data-key]`, { has: page.locator(`td[data-column="label"]`, { hasText: label }) }),
 
     async open(name) {
-      await page.keyboard.press("Control+p");
+      await summon("Control+p");
       await input.fill(name);
-      await choice(name).waitFor();
-      await page.keyboard.press("Enter");
+      await take(name);
       await this.editor(name).waitFor();
     },
     /** Runs a command of the palette by its title. */
     async command(title) {
-      await page.keyboard.press("F1");
+      await summon("F1");
       await input.fill(`>${title}`);
-      await choice(title).click();
+      await take(title);
+    },
+    /** Closes the active tab with the mouse. */
+    async closeTab() {
+      await page.locator(".editor-group-container.active .tab.active .tab-actions .action-label").click();
     },
     /** Puts the cursor into a word of the active editor, with the mouse. */
     async click(word) {

@@ -1,9 +1,10 @@
 // What every workbench test starts from: a folder with domain files, the server, and simulated hosts.
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The environment names the server's program and the ssh configuration of the simulated hosts. */
+/** The environment names the program ctys-ls and the folder of the simulated hosts. */
 export function needed(name) {
   const value = process.env[name];
   if (!value) {
@@ -29,6 +30,7 @@ on_poweroff = "destroy"
  * script that leaves its process id, so that a test can pull the plug.
  */
 export function makeWork(files) {
+  const lab = needed("CTYS_TEST_HOSTS");
   const root = mkdtempSync(join(tmpdir(), "ctys-work-"));
   const folder = join(root, "work");
   for (const [path, text] of Object.entries(files)) {
@@ -41,7 +43,9 @@ export function makeWork(files) {
   return {
     folder,
     settings: { "ctys.server.command": [server], "ctys.hosts": ["lab00", "lab01"] },
-    environment: { CTYS_SSH_CONFIG: needed("CTYS_SSH_CONFIG") },
+    environment: { CTYS_SSH_CONFIG: join(lab, "ssh_config") },
+    /** Pulls a plug of a simulated host, or puts it back. */
+    fault: (host, kind, ...rest) => execFileSync(needed("CTYS_LS"), ["lab", "fault", "--state", lab, host, kind, ...rest]),
     read: (path) => readFileSync(join(folder, path), "utf8"),
     pid: () => Number(readFileSync(join(root, "pid"), "utf8")),
     remove: () => rmSync(root, { recursive: true, force: true }),

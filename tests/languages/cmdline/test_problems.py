@@ -28,6 +28,8 @@ KNOWN = Facts(
     complete_hosts=frozenset({"lab00"}),
 )
 MACRO_FILES = {"ctys.duplicate-macro"}
+#: What only matters once a line is to be run.
+OF_BUILD = {"ctys.left-out", "ctys.needs-shell", "ctys.unset-variable"}
 
 
 def problems(text: str, facts: Facts = NOTHING, path: str = "") -> list[Problem]:
@@ -38,7 +40,9 @@ def problems(text: str, facts: Facts = NOTHING, path: str = "") -> list[Problem]
 def test_the_example_of_a_code_shows_it(code: str) -> None:
     path = "/home/a/.ctys/macros/default" if code in MACRO_FILES else ""
     facts = AMBIGUOUS if code == "ctys.ambiguous-address" else KNOWN
-    assert code in {problem.code for problem in problems(ROWS[code]["example"], facts, path)}
+    text = ROWS[code]["example"]
+    found = cmdline.build(text, facts, {}).problems if code in OF_BUILD else problems(text, facts, path)
+    assert code in {problem.code for problem in found}
 
 
 @pytest.mark.parametrize("code", ROWS)
@@ -143,3 +147,24 @@ def test_every_code_that_the_checks_use_has_a_row() -> None:
         for word in re.findall(r'"(ctys\.[a-z-]+)"', path.read_text(encoding="utf-8"))
     }
     assert used == set(ROWS)
+
+
+def test_what_is_not_run_is_said_when_a_line_is_to_be_run() -> None:
+    built = cmdline.build("cd /x && ctys -a list lab00 2>/dev/null | less", NOTHING, {})
+    assert [problem.code for problem in built.problems] == ["ctys.left-out"] * 3
+    assert len(built.invocations) == 1
+    assert cmdline.build("ctys -t xen -a create=l:$(cat x) lab00", NOTHING, {}).invocations == ()
+
+
+def test_what_ssh_would_run_elsewhere_is_not_run_here() -> None:
+    text = "ssh lab00 ctys -a list localhost"
+    assert cmdline.build(text, NOTHING, {}).invocations == ()
+    assert cmdline.command_lines(cmdline.parse([text])) == []
+
+
+def test_braces_give_several_hosts() -> None:
+    (call,) = cmdline.build("ctys -a list lab{00..02}'(-Z KSU)'", NOTHING, {}).invocations
+    assert [target.destination for target in call.targets] == ["lab00", "lab01", "lab02"]
+    assert all(target.privilege.ksu for target in call.targets)
+    assert problems("ctys -t xen -a create=l:x root@lab{00,01}") == []
+    assert cmdline.format(cmdline.parse(["ctys  -a list lab{00,01}"])) == []

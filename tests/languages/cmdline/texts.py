@@ -131,6 +131,17 @@ def shell_word(random: random.Random) -> str:
                     "$TWO",
                     '"$TWO"',
                     "$UNSET",
+                    "{a,b}",
+                    "x{1..3}'q r'",
+                    "{00..3}{c,'d,e'}",
+                    "{macro:X}",
+                    "{a,{b,c}d}",
+                    "{,z}",
+                    "{d..a..2}",
+                    "'{a,b}'",
+                    "{single}",
+                    "a{",
+                    "}b",
                 ]
             )
         )

@@ -180,7 +180,7 @@ def _vkb(seen: dict[str, str], whole: tuple[int, int]) -> list[Finding]:
         return [refuse("spec-missing", *whole, "vkb needs backend-type=qemu or backend-type=linux.")]
     sizes = ("multi-touch-width", "multi-touch-height", "multi-touch-num-contacts")
     touch = re.match(r"\s*0*[1-9]", seen.get("feature-multi-touch", ""))
-    if touch and not any(size in seen for size in sizes):
+    if touch and not any(re.match(r"\s*\+?0*[1-9]", seen.get(size, "")) for size in sizes):
         return [refuse("spec-missing", *whole, f"feature-multi-touch needs {', '.join(sizes)}.")]
     return []
 

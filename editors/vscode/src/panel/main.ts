@@ -69,6 +69,10 @@ function draw(): void {
   });
   drawSelection();
   drawEmpty(now);
+  // A row that had the focus is gone, or the first one has come: the keys go on working.
+  if (document.hasFocus() && (document.activeElement === document.body || document.activeElement === scroller)) {
+    drawn.get(current ?? "")?.element.focus({ preventScroll: true });
+  }
 }
 
 function drawSelection(): void {

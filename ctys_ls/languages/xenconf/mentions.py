@@ -1,0 +1,87 @@
+"""The guest's name and its mentions; settings of the same key; renaming a guest."""
+
+from __future__ import annotations
+
+import re
+
+from ctys_ls.facts import Facts
+from ctys_ls.languages.answers import Name, Place
+from ctys_ls.languages.xenconf.tree import Tree
+from ctys_ls.languages.xenconf.values import Atom
+from ctys_ls.text import Edit, Position, Span, span
+
+_LABEL = re.compile(r"[ \t]*#@#LABEL[ \t]*=[ \t]*[\"']?([^\"'\s]*)")
+_GOOD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+#: Tags stand at the head of a file.
+_HEAD = 500
+_MOST = 1000
+
+
+def definition(tree: Tree, place: Position, facts: Facts) -> list[Place]:
+    """For the guest's name the setting that names it, for a key the setting that counts."""
+    del facts
+    if _named(tree, place):
+        return [Place(where) for where in _names(tree)[-1:]]
+    key = _key_at(tree, place)
+    found = tree.found(key)[-1:] if key else []
+    return [Place(one.setting.name_span.shifted(one.line)) for one in found]
+
+
+def references(tree: Tree, place: Position) -> list[Span]:
+    """Every mention of the guest's name, or every setting of a key."""
+    if _named(tree, place):
+        return sorted([*_labels(tree), *_names(tree)])
+    key = _key_at(tree, place)
+    return [one.setting.name_span.shifted(one.line) for one in tree.found(key)[:_MOST]] if key else []
+
+
+def renamable(tree: Tree, place: Position) -> Span | None:
+    """The guest's name at ``place``; nothing else in such a file can be renamed."""
+    return _named(tree, place)
+
+
+def rename(tree: Tree, place: Position, name: str) -> list[Edit]:
+    """Give the guest another name: the setting and the LABEL tag. Raises ValueError for what is no name of a guest."""
+    if not _GOOD.fullmatch(name):
+        raise ValueError(f"“{name}” is no name for a guest: letters, digits, “_”, “.”, “+” and “-”.")
+    if not _named(tree, place):
+        return []
+    return [Edit(where, name) for where in sorted([*_labels(tree), *_names(tree)])]
+
+
+def names(tree: Tree) -> list[Name]:
+    """The guest's name, for a search through all files."""
+    return [
+        Name("label", located.setting.value.value, where, definition=True)
+        for located, where in zip(tree.found("name"), _names(tree), strict=False)
+        if isinstance(located.setting.value, Atom)
+    ]
+
+
+def _names(tree: Tree) -> list[Span]:
+    found = []
+    for one in tree.found("name")[:_MOST]:
+        value = one.setting.value
+        if isinstance(value, Atom):
+            found.append(value.part(0, len(value.value)).shifted(one.line))
+    return found
+
+
+def _labels(tree: Tree) -> list[Span]:
+    found = []
+    for number, line in enumerate(tree.lines[:_HEAD]):
+        tag = _LABEL.match(line) if "#@#" in line else None
+        if tag and tag[1]:
+            found.append(span(number, tag.start(1), tag.end(1)))
+    return found
+
+
+def _named(tree: Tree, place: Position) -> Span | None:
+    return next((where for where in [*_names(tree), *_labels(tree)] if where.contains(place)), None)
+
+
+def _key_at(tree: Tree, place: Position) -> str:
+    index = tree.at(place.line)
+    start = tree.starts[index]
+    near = Position(place.line - start, place.column)
+    return next((one.name for one in tree.settings(index) if one.name_span.contains(near)), "")

@@ -1,0 +1,114 @@
+"""The program itself, its real engine, and simulated hosts over real ssh."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+from wire_client import Wire, frame
+
+PROGRAM = (sys.executable, "-m", "ctys_ls")
+CREATE = "ctys -t xen -a create=l:tst100,CONSOLE:none lab00'(-Z KSU)'"
+DOC = {"uri": "file:///doc.conf"}
+
+
+@pytest.fixture
+async def wire(fresh_lab, tmp_path):
+    client = await Wire.start(command=PROGRAM, CTYS_SSH_CONFIG=str(fresh_lab.ssh_config), HOME=str(tmp_path))
+    client.lab = fresh_lab
+    await client.initialize(options={"hosts": ["lab00", "lab01"], "ssh": {"connectTimeout": 3}})
+    yield client
+    await client.stop()
+
+
+async def run(wire, name, **argument):
+    job = (await wire.call("workspace/executeCommand", {"command": name, "arguments": [argument]}))["job"]
+
+    def ended(message):
+        params = message.get("params", {})
+        return message.get("method") == "ctys/job" and params["job"] == job and params["kind"] == "end"
+
+    return (await wire.until(ended, bound=30))["params"]
+
+
+async def test_create_list_cancel(wire):
+    created = await run(wire, "ctys.run", commandLine=CREATE, confirmed=True)
+    assert created["state"] == "done", created
+    assert any("xl create" in command for command in created["targets"][0]["ran"])
+    listed = await run(wire, "ctys.list")
+    assert {(row["host"], row["label"]) for row in listed["rows"] if row["type"] == "XEN"} >= {
+        ("lab00", "tst100")
+    }
+    assert "tst100" in listed["text"]
+    target = {"host": "lab00", "address": {"label": "tst100"}}
+    cancelled = await run(wire, "ctys.cancel", targets=[target], delay=1, privilege=["KSU"], confirmed=True)
+    assert cancelled["state"] == "done", cancelled
+    assert cancelled["targets"][0]["state"] == "absent"
+
+
+async def test_a_guest_that_starts_appears_in_the_watched_table_and_in_its_file(wire):
+    await wire.open('name = "tst100"\n', language="xenconf", uri="file:///w/tst100.conf")
+    watching = {"action": "subscribe", "hosts": ["lab00"]}
+    await wire.call("workspace/executeCommand", {"command": "ctys.sessions", "arguments": [watching]})
+    start = len(wire.messages)
+    assert (await run(wire, "ctys.run", commandLine=CREATE, confirmed=True))["state"] == "done"
+    change = await wire.until(
+        lambda message: (
+            message.get("method") == "ctys/sessionsChanged"
+            and "tst100" in [row["label"] for row in message["params"]["rows"]]
+        ),
+        start,
+        bound=20,
+    )
+    assert change["params"]["host"]["state"] == "ok"
+    told = await wire.until(lambda message: message.get("method") == "ctys/fileState", start)
+    assert told["params"]["states"][0]["label"] == "tst100"
+
+
+async def test_typing_goes_on_while_a_host_is_slow(wire):
+    wire.lab.host("lab00").faults.set("slow", "1")
+    await wire.open('name = "x"\nmemory = 1\n', language="xenconf")
+    listing = {"command": "ctys.list", "arguments": [{"hosts": ["lab00", "lab01"]}]}
+    job = (await wire.call("workspace/executeCommand", listing))["job"]
+    worst, asked = 0.0, 0
+    while not [
+        m for m in wire.messages if m.get("params", {}).get("kind") == "end" and m["params"]["job"] == job
+    ]:
+        begun = time.monotonic()
+        await wire.call("textDocument/hover", {"textDocument": DOC, "position": {"line": 1, "character": 2}})
+        worst, asked = max(worst, time.monotonic() - begun), asked + 1
+    assert asked > 20
+    assert worst < 1.0, f"a hover took {worst:.2f} s; it must never wait for a host"
+
+
+async def test_a_refused_host_is_named_with_a_cure_and_costs_the_other_nothing(wire):
+    wire.lab.host("lab01").faults.set("refused")
+    end = await run(wire, "ctys.list", hosts=["lab00", "lab01"])
+    assert (end["state"], end["exitStatus"]) == ("failed", 1)
+    good, bad = end["targets"]
+    assert good["ok"] is True
+    assert bad["trouble"]["host"] == "lab01"
+    assert bad["trouble"]["cure"]
+
+
+async def test_an_unknown_host_key_is_asked_for_with_its_fingerprint(wire):
+    wire.lab.host("lab00").faults.set("unknown-key")
+    listing = {"command": "ctys.list", "arguments": [{"hosts": ["lab00"]}]}
+    job = (await wire.call("workspace/executeCommand", listing))["job"]
+    asked = await wire.until(lambda message: message.get("method") == "window/showMessageRequest", bound=20)
+    assert "SHA256:" in asked["params"]["message"]
+    wire.raw(frame({"jsonrpc": "2.0", "id": asked["id"], "result": {"title": "No"}}))
+    end = await wire.until(
+        lambda message: message.get("params", {}).get("kind") == "end" and message["params"]["job"] == job,
+        bound=20,
+    )
+    assert end["params"]["targets"][0]["trouble"]["code"] in ("declined", "host-key")
+
+
+async def test_hosts_macros_and_labels_are_known_once_seen(wire):
+    line = "ctys -t xen -a cancel=l:tst100 lab0"
+    await run(wire, "ctys.enumerate", hosts=["lab00"])
+    typed = {"command": "ctys.complete", "arguments": [{"line": line, "cursor": len(line)}]}
+    found = await wire.call("workspace/executeCommand", typed)
+    assert {"lab00", "lab01"} <= {choice["label"] for choice in found["choices"]}
