@@ -40,6 +40,8 @@ def test_suboptions_of_other_session_types_are_not_offered() -> None:
     assert "VNCBASE:" in offered("ctys -t vnc -a create=|")
     assert "BOOTMODE:" not in offered("ctys -t vnc -a create=|")
     assert "BOOTMODE:" not in offered("ctys -a create=| -t vnc"), "-t may follow"
+    assert "vbox" not in offered("ctys -t xen -a create=l:x,CONSOLE:|")
+    assert "vbox" in offered("ctys -t vbox -a create=l:x,CONSOLE:|")
 
 
 def test_options_are_offered_once() -> None:
