@@ -132,6 +132,16 @@ class Client(asyncio.SubprocessProtocol):
         status = Path(f"/proc/{self.process.get_pid()}/status").read_text(encoding="ascii")
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
 
+    def processor(self) -> float:
+        """Processor time of the server so far, in milliseconds; steadier than the clock on a busy machine."""
+        words = (
+            Path(f"/proc/{self.process.get_pid()}/stat")
+            .read_text(encoding="ascii")
+            .rpartition(")")[2]
+            .split()
+        )
+        return (int(words[11]) + int(words[12])) * 1e3 / os.sysconf("SC_CLK_TCK")
+
     async def stop(self) -> None:
         """Shut down by the letter, or by force."""
         try:

@@ -42,14 +42,17 @@ async def start(command: Sequence[str], environ: dict[str, str], text: Text) -> 
     """From nothing to the answer of initialize, and to the first problems of a file that is opened at once."""
     client = await Client.start(command, environ)
     await client.initialize()
-    answered = time.perf_counter()
+    answered, started = time.perf_counter(), client.processor()
     report = client.report(text.uri, 1)
     client.notify("textDocument/didOpen", {"textDocument": document(text)})
     now, _ = await asyncio.wait_for(report, 30)
+    judged = client.processor()
     await asyncio.sleep(0.3)
     figures = {
         "start": (answered - client.begun) * 1e3,
         "start to problems": (now - client.begun) * 1e3,
+        "start processor": started,
+        "start to problems processor": judged,
         "memory": client.resident(),
     }
     await client.stop()

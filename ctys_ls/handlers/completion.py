@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ctys_ls.languages.answers import Choice, Completion
 
 #: Characters after which a client asks by itself: suboption and address separators, values, paths.
-TRIGGERS = ("=", ":", ",", "/", "%", "-", '"', "'", "@", " ")
+TRIGGERS = ("=", ":", ",", "/", "%", "-", '"', "'", "@", " ", "(", "{")
 #: More choices than this are cut; the client then asks again with each character typed.
 LIMIT = 200
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: More findings than this in one file help nobody; the rest is counted.
 CAP = 500
 #: A document whose check takes longer than this (seconds) waits for a pause in typing of DEBOUNCE.
-QUICK, DEBOUNCE = 0.008, 0.05
+QUICK, DEBOUNCE = 0.02, 0.05
 #: One whose check takes longer than this is checked in a thread of its own: whoever types comes first.
 SLOW = 0.04
 #: The first check of a document may have loaded its language; only more than this is held against the document.

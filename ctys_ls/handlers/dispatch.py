@@ -129,7 +129,7 @@ class Dispatcher:
             )
         elif "method" not in message:
             if "result" in message or "error" in message:
-                self._inbox.append(message | {"answer": True})
+                self._inbox.append(message)
             else:
                 self._reject(ident, INVALID_REQUEST, "The message has neither a method nor a result.")
         elif not isinstance(message["method"], str) or message.get("jsonrpc") != "2.0":
@@ -155,7 +155,7 @@ class Dispatcher:
 
     def _claim(self, message: dict[str, Any]) -> bool:
         """Take a request out of the waiting ones; False for one that was cancelled. Answers to us always pass."""
-        if "answer" in message:
+        if "method" not in message:
             return True
         if self._waiting.get(message["id"]) is not message:
             return False
@@ -172,7 +172,7 @@ class Dispatcher:
                 if request:
                     self._reject(ident, *refusal)
                 return
-            if "answer" in message:
+            if "method" not in message:
                 self._answered(message)
             elif self.lifecycle.handles(method):
                 self.lifecycle.handle(message, self._respond)

@@ -55,6 +55,10 @@ PROBES = {
     "no-params-hot": (request("textDocument/completion", None), PARAMS),
     "no-params-typed": (request("textDocument/codeAction", None), PARAMS),
     "version-1": (frame({"jsonrpc": "1.0", "id": "p1", "method": "shutdown"}), INVALID),
+    "request-with-a-result": (
+        frame({"jsonrpc": "2.0", "id": "p1", "method": "ctys/doesNotExist", "result": 1, "answer": True}),
+        NO_METHOD,
+    ),
     "id-is-true": (frame({"jsonrpc": "2.0", "id": True, "method": "shutdown"}), INVALID),
     "id-is-a-list": (frame({"jsonrpc": "2.0", "id": [1], "method": "shutdown"}), INVALID),
     "method-is-a-number": (frame({"jsonrpc": "2.0", "id": "p1", "method": 7}), INVALID),
