@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from ctys_ls.facts import Facts
@@ -44,6 +45,7 @@ _LOCALITIES = {
 }
 _BACKGROUND = {"SYNC": False, "0": False, "OFF": False, "ASYNC": True, "1": True, "ON": True}
 _ORDER = {"SEQUENTIAL": False, "SEQ": False, "2": False, "PARALLEL": True, "PAR": True, "3": True}
+_HOSTS_HOME = re.compile(r"\$(?:HOME|\{HOME\})/")
 _PTY = {"NOPTY": 0, "PTY": 1, "1": 1, "2": 2}
 
 
@@ -231,9 +233,13 @@ def _elements(sub: Sub | None, *, upper: bool = False) -> tuple[str, ...]:
 def address(given: Given) -> Address:
     """The machine address that the suboptions give."""
     uuid, mac = _text(given, "UUID"), _text(given, "MAC")
+    pathname, filename = _text(given, "ID"), _text(given, "FILENAME")
+    if pathname and filename is None and (home := _HOSTS_HOME.match(pathname)):
+        # Quoted in a context, $HOME is the home directory on the host, below which FILENAME searches anyway.
+        filename, pathname = pathname[home.end() :], None
     return Address(
-        pathname=_text(given, "ID"),
-        filename=_text(given, "FILENAME"),
+        pathname=pathname,
+        filename=filename,
         label=_text(given, "LABEL"),
         uuid=uuid.replace("-", "").lower() if uuid else None,
         mac=mac.lower() if mac else None,

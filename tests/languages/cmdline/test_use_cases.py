@@ -196,3 +196,10 @@ def test_as_words_of_a_program_the_lines_mean_the_same() -> None:
     (one,) = cmdline.build_argv(argv, NOTHING, ENV).invocations
     (split,) = cmdline.build_argv([*argv[:-1], "lab00(-Z", "KSU)"], NOTHING, ENV).invocations
     assert one.targets == split.targets == EXPECTED["UC-03"]
+
+
+@pytest.mark.parametrize("home", ["$HOME", "${HOME}"])
+def test_home_quoted_in_a_context_is_the_one_on_the_host(home: str) -> None:
+    text = f"ctys -t xen lab00'(-a create=p:{home}/xen/tst100.conf)'"
+    (invocation,) = cmdline.build(text, NOTHING, ENV).invocations
+    assert invocation.targets[0].request.address == Address(filename="xen/tst100.conf")
