@@ -201,8 +201,8 @@ def _console(client: Client, environ: dict[str, str]) -> None:
     try:
         for pattern, keys in (
             (r"login: ", "root\r"),
-            (r"[#$] ", "uname -n\r"),
-            (r"tst100[\s\S]*[#$] ", "\x1d"),
+            (r"# ", "hostname\r"),
+            (r"\r\ntst100\r\n[^\r\n]*# ", "\x1d"),
         ):
             console.expect(pattern)
             seen += console.before + console.after

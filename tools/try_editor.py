@@ -54,7 +54,8 @@ def workspace(folder: Path, home: Path) -> None:
 def command(editor: str, folder: Path) -> list[str]:
     """The argument list that starts the editor in this terminal or on this screen."""
     if editor == "emacs":
-        return ["emacs", "-Q", "-l", str(ROOT / "editors/emacs/try.el"), str(folder)]
+        # Not -Q: that would hide the packages of a distribution, eglot among them.
+        return ["emacs", "-q", "-l", str(ROOT / "editors/emacs/try.el"), str(folder)]
     return ["sh", str(ROOT / "tests/editors/vscode/try.sh"), str(folder)]
 
 

@@ -89,13 +89,19 @@ def detected(path: str, text: str, *, asked: bool = True) -> str | None:
     from ctys_ls.languages.xenconf.facts import resembles
 
     suffix = Path(path).suffix.lower()
-    if suffix in _CTYS:
+    if suffix in _CTYS or _refers(path):
         return "ctys"
     if resembles(text) or (asked and suffix in _XEN):
         return "xenconf"
     if text.lstrip().startswith("ctys"):
         return "ctys"
     return "xenconf" if asked else None
+
+
+def _refers(path: str) -> bool:
+    """Whether a file lies where ctys keeps its macros and groups, which have no suffix."""
+    folders = Path(path).absolute().parts[:-1]
+    return not {"macros", "groups"}.isdisjoint(folders) and not {".ctys", "ctys"}.isdisjoint(folders)
 
 
 def _options(name: str, dialect: str | None) -> Any:

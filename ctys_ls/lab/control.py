@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import socket
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import platformdirs
 
 from ctys_ls.lab.faults import FaultError
+from ctys_ls.lab.folders import new_folder
 from ctys_ls.lab.lab import Lab
 
 #: The file that tells where the control socket of a running lab is, and its process id.
@@ -37,7 +37,7 @@ def default_state() -> Path:
 async def controlled(lab: Lab, state: Path) -> AsyncIterator[asyncio.Event]:
     """Answer on the control socket; gives the event that somebody said ``stop``. The lab runs in this loop."""
     stopped = asyncio.Event()
-    folder = Path(tempfile.mkdtemp(prefix="ctys-lab-"))
+    folder = new_folder()
     path = folder / "control.sock"
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import getpass
 import shutil
 import socket
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from ctys_ls.lab import content, standins
 from ctys_ls.lab.child import MARK
 from ctys_ls.lab.faults import Faults
+from ctys_ls.lab.folders import new_folder
 from ctys_ls.lab.gate import Gate
 from ctys_ls.lab.hypervisor import Domain, Hypervisor
 from ctys_ls.lab.tools.call import Hardware, Machine
@@ -105,7 +105,7 @@ class Host:
             folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         socket_path = self.folder / "tools.sock"
         if len(str(socket_path)) > _SOCKET_PATH:
-            self._sockets = Path(tempfile.mkdtemp(prefix="ctys-lab-"))
+            self._sockets = new_folder()
             socket_path = self._sockets / "tools.sock"
         machine = self.machine
         standins.install(

@@ -6,12 +6,12 @@ import asyncio
 import getpass
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 from ctys_ls.lab.child import kill_all
+from ctys_ls.lab.folders import new_folder, sweep
 from ctys_ls.lab.host import Host
 from ctys_ls.lab.tools.call import Hardware
 
@@ -84,7 +84,8 @@ class Lab:
     async def _start(self) -> None:
         from ctys_ls.lab import sshd
 
-        self.root = (self._given_root or Path(tempfile.mkdtemp(prefix="ctys-lab-"))).absolute()
+        await asyncio.get_running_loop().run_in_executor(None, sweep)
+        self.root = (self._given_root or new_folder()).absolute()
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         client_key = self.root / "id_ed25519"
         sshd.new_key(client_key, "ctys-ls lab")

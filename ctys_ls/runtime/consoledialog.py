@@ -26,7 +26,7 @@ _LONGEST_MARK = 400
 # guest's log open), the guest is being restarted.
 _SCRIPT = """
 label=$1; ways=$2; wait=$3; nonce=$4;
-PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH;
+[ -n "$CTYS_LAB" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH;
 say() { printf "\\036%s:%s\\036" "$nonce" "$*"; };
 pause() { sleep 0.2 2>/dev/null || sleep 1; };
 tools=; for t in xl xm; do command -v $t >/dev/null 2>&1 && tools="$tools $t"; done;

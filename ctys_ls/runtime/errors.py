@@ -11,8 +11,7 @@ CURES = {
     "refused": "Check that sshd runs on {host} and listens on the port that your ssh configuration names.",
     "unreachable": "Check the name and the route: ssh -v {host}.",
     "timeout": "The host accepted the connection or the packets but did not answer; check it, or raise ssh.connectTimeout.",
-    "host-key": "Compare the key with the host's own (ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub), then remove the"
-    " old entry with ssh-keygen -R {host}.",
+    "host-key": "Compare the key with the host's own (ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub).",
     "auth": "Add a key that {host} accepts: ssh-add, IdentityFile in the ssh configuration, or ssh-copy-id {host}.",
     "privilege": "Give the command a way to raise its rights, for example {host}'(-Z KSU,SUDO)', or log in as root.",
     "tool-missing": "Install Xen's tools on {host} (package xen-utils), or check that it was booted under Xen.",

@@ -1,7 +1,9 @@
 # INFO: what a host is made of, as plain text. The first argument limits the session types that are
 # told of, the second is the state of XEN in words.
 main() {
-    LC_ALL=C PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
+    LC_ALL=C PATH=${PATH:-/usr/bin:/bin}
+    # A simulated host lies on a machine that may have real tools of its own.
+    [ -n "$CTYS_LAB" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     export LC_ALL PATH
     echo '########################################'
     echo "Node:      $(uname -n)"

@@ -21,7 +21,7 @@ from ctys_ls.runtime.api import Config
 from ctys_ls.runtime.privilege import from_flags
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 from ctys_ls.runtime.store import Store
-from ctys_ls.runtime.toolstacks import TOOLSTACKS
+from ctys_ls.runtime.toolstacks import TOOLSTACKS, Domain, merged
 
 _MACRO = re.compile(r"^\s*([A-Za-z_][\w-]*)\s*=\s*(.*)$")
 #: A file of macros or groups beyond this size is none.
@@ -168,6 +168,12 @@ class Inventory:
         if old is not None:
             confs = sorted((*snapshot.confs, *_kept(old, snapshot)), key=lambda conf: conf.path)
             snapshot = replace(snapshot, confs=tuple(confs), **_net(old, snapshot))
+        if old is not None and not any(domain.macs or domain.kind for domain in snapshot.domains):
+            # A short listing: what it leaves out stays true as long as the domain lives.
+            same = [
+                domain for domain in old.domains if any(_is_same(domain, new) for new in snapshot.domains)
+            ]
+            snapshot = replace(snapshot, domains=merged(snapshot.domains, same))
         if old is not None and snapshot.access is None:
             snapshot = replace(snapshot, domains=old.domains, rights=old.rights)
         self.snapshots[host] = snapshot
@@ -201,9 +207,14 @@ def _kept(old: Snapshot, new: Snapshot) -> Iterator[Conf]:
             yield conf
 
 
+def _is_same(old: Domain, new: Domain) -> bool:
+    return (old.id, old.name) == (new.id, new.name)
+
+
 def _net(old: Snapshot, new: Snapshot) -> dict[str, Any]:
-    """The machine's addresses from an earlier look where the new one did not ask for them."""
-    return {} if new.address else {"address": old.address, "mac": old.mac}
+    """The machine's addresses and names from an earlier look where the new one did not ask for them."""
+    kept: dict[str, Any] = {} if new.address else {"address": old.address, "mac": old.mac}
+    return kept if new.names else kept | {"names": old.names}
 
 
 def _with_host(hosts: tuple[Host, ...], host: Host) -> tuple[Host, ...]:

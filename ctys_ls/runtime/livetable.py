@@ -21,6 +21,9 @@ from ctys_ls.runtime.registry import Client
 from ctys_ls.runtime.snapshot import Snapshot
 from ctys_ls.runtime.watch import Listener, Watcher
 
+#: The look between two changes: one short listing.
+_LIGHT = probe.Look(("domains",))
+
 
 class LiveTable:
     """Sessions of hosts, kept up to date while somebody looks."""
@@ -82,16 +85,31 @@ class LiveTable:
 
     async def _merged(self, host: str, ask: Prompter) -> SessionsChange | None:
         known = self._inventory.snapshots.get(host)
-        roots = () if known is not None and is_recent(known) else ROOTS
         where = Place(host, host, self._inventory.rights(host))
-        snapshot = await self._hosts.look(where, probe.Look(probe.LISTING, directories=roots), ask)
-        whole = self._inventory.snapshots.get(host, snapshot)
-        beside = client_sessions(snapshot, await self._clients(host))
-        rows = sessions.rows(snapshot, running=guests(whole), clients=beside)
-        return self._table.merge(_status(host, snapshot), rows)
+        recent = known is not None and is_recent(known)
+        looked = await self._hosts.look(where, _LIGHT, ask) if recent else None
+        if looked is None or known is None or not _same_domains(looked, known):
+            look = probe.Look(probe.LISTING, directories=() if recent else ROOTS)
+            looked = await self._hosts.look(where, look, ask)
+        # The inventory has put together what this look and those before it brought.
+        whole = replace(
+            self._inventory.snapshots.get(host, looked), access=looked.access, troubles=looked.troubles
+        )
+        if looked.access is None:
+            whole = replace(whole, domains=looked.domains)
+        beside = client_sessions(whole, await self._clients(host))
+        rows = sessions.rows(whole, running=guests(whole), clients=beside)
+        return self._table.merge(_status(host, whole), rows)
 
     def _lost(self, host: str, state: HostState, error: HostError) -> SessionsChange | None:
         return self._table.merge(_told(host, state, time.time(), error.trouble), ())
+
+
+def _same_domains(new: Snapshot, old: Snapshot) -> bool:
+    """Whether the same domains run, so that all but their states is known."""
+    return {(domain.id, domain.name) for domain in new.domains} == {
+        (domain.id, domain.name) for domain in old.domains
+    }
 
 
 def _status(host: str, snapshot: Snapshot) -> HostStatus:

@@ -1,6 +1,8 @@
 # SHOW: the state of a host that changes from moment to moment, as plain text.
 main() {
-    LC_ALL=C PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
+    LC_ALL=C PATH=${PATH:-/usr/bin:/bin}
+    # A simulated host lies on a machine that may have real tools of its own.
+    [ -n "$CTYS_LAB" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     export LC_ALL PATH
     echo '########################################'
     echo "Node:      $(uname -n)"

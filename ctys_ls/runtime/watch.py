@@ -16,6 +16,8 @@ FAST, SLOW, LOST = 1.0, 10.0, 30.0
 TOLD = 30.0
 #: Before the host's own events are tried again after they ended.
 RETRY = 60.0
+#: A slow host is left alone for so many times as long as its last look took.
+GENTLE = 4.0
 #: States that do not last.
 _MOVING = ("shutdown", "dying", "crashed")
 #: So many looks in a row are fast after a change.
@@ -101,17 +103,22 @@ class Watcher:
 
     async def _run(self, host: str, watch: _Watch) -> None:
         alert = 0
+        loop = asyncio.get_running_loop()
         while True:
+            begun = loop.time()
             change = await self._look(host)
+            took = loop.time() - begun
             if change is not None:
                 self.tell(change)
                 alert = _ALERT
             state = self._state(host)
-            pause = FAST if alert > 0 or (state and moving(state)) else SLOW
+            restless = alert > 0 or (state is not None and moving(state))
+            pause = FAST if restless else SLOW
             if state is not None and state.status.state is not HostState.OK:
                 pause = LOST
-            elif self._listen(host, watch) and pause == SLOW:
+            elif self._listen(host, watch) and not restless:
                 pause = TOLD
+            pause = max(pause, GENTLE * took)
             alert -= 1
             try:
                 async with asyncio.timeout(pause):

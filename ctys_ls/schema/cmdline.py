@@ -63,6 +63,11 @@ class Value:
     group: str = ""
     argument: str = ""
     status: str = ""
+    types: tuple[str, ...] = ()
+
+    def fits(self, session_type: str) -> bool:
+        """Whether a session type has the value; where the type is not known, whether all have it."""
+        return not self.types or session_type in self.types
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +227,8 @@ def _keys(action: str, some: Iterable[SubRow]) -> dict[str, SubRow]:
 
 def _values(raw: Mapping[str, Any]) -> tuple[Value, ...]:
     return tuple(
-        Value(**{**value, "aliases": tuple(value.get("aliases", ()))}) for value in raw.get("values", ())
+        Value(**{**value, **{key: tuple(value.get(key, ())) for key in ("aliases", "types")}})
+        for value in raw.get("values", ())
     )
 
 

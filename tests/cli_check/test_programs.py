@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -159,15 +160,20 @@ def test_bytes_that_are_no_utf8_survive(tmp_path):
     assert path.read_bytes() == GOOD.encode() + b"# gr\xfcn\nvnc=1\n"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_the_right_to_write(conf):
-    conf.parent.chmod(0o555)
+@pytest.mark.parametrize("command", ["fix", "format"])
+def test_a_disk_without_room_leaves_the_file_as_it_was(command, conf):
+    """No file may grow beyond ten bytes here, so that writing fails as on a full disk."""
     before = conf.read_bytes()
-    done = run("fix", conf)
-    conf.parent.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "ctys_ls", command, conf],
+        capture_output=True,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)),
+    )
     assert done.returncode == 2
-    assert b"cannot be written" in done.stderr
+    assert b"cannot be written: File too large; it is as it was" in done.stderr
     assert conf.read_bytes() == before
+    assert [path.name for path in conf.parent.iterdir()] == [conf.name]
 
 
 def test_check_loads_neither_the_protocol_nor_ssh(conf):

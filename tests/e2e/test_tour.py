@@ -26,12 +26,13 @@ def test_the_tour_goes_through(tmp_path):
         "xl create",
         "SIMULATED",
         "tst100 login: root",
+        "hostname\n  tst100\n",
         "no process is left",
     ):
         assert sign in done.stdout
     before, after = done.stdout.split("Stopping a guest", 1)
-    assert "|tst101 |XEN     |S|" in before
-    assert "|tst101 |XEN     |S|" not in after
+    assert "|tst101  |XEN     |S|" in before
+    assert "|tst101  |XEN     |S|" not in after
 
 
 def test_a_step_that_fails_is_named(tmp_path):

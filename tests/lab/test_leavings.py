@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,7 @@ from labtools import connect
 
 from ctys_ls.lab import Lab
 from ctys_ls.lab.child import MARK
+from ctys_ls.lab.folders import sweep
 
 
 def of_lab(root: Path) -> list[psutil.Process]:
@@ -69,6 +71,27 @@ async def test_a_long_folder_name_is_no_trouble(tmp_path: Path) -> None:
         assert (await connection.run("xl domid Domain-0")).stdout == "0\n"
 
 
+def test_what_a_killed_lab_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    """The temporary folder of a lab whose process was killed, and a command that still runs there."""
+    code = (
+        "import asyncio, os\nfrom ctys_ls.lab import Lab\n"
+        "async def main():\n lab = Lab(['one']); await lab.start(); print(lab.root, flush=True); await asyncio.sleep(1000)\n"
+        "asyncio.run(main())"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    root = Path(owner.stdout.readline().strip())
+    orphan = subprocess.Popen(["sleep", "1000"], env={**os.environ, MARK: str(root)})
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    assert root.exists()
+    sweep()
+    assert not root.exists()
+    assert not psutil.pid_exists(orphan.pid)
+    orphan.poll()
+
+
 def program(*words: str, **kwargs: object) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "ctys_ls", "lab", *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
@@ -101,6 +124,7 @@ def test_up_says_how_to_use_it_and_down_takes_everything_away(state: Path) -> No
     down = program("down", "--state", str(state))
     assert (down.returncode, down.stdout) == (0, "Gone.\n")
     assert not state.exists()
+    assert not list(Path(tempfile.gettempdir()).glob(f"ctys-lab-{status['pid']}-*"))
     assert all(refused(host["port"]) for host in status["hosts"])
     assert (
         not psutil.pid_exists(status["pid"]) or psutil.Process(status["pid"]).status() == psutil.STATUS_ZOMBIE

@@ -68,6 +68,19 @@ def snapshot(**parts):
     return Snapshot("lab00", home="/home/acue", access=access, taken=5.0, **parts)
 
 
+def test_a_short_listing_keeps_what_is_known_of_the_same_domain(tmp_path):
+    stock = Inventory(Config(), tmp_path)
+    full = Domain(3, "a", state="running", macs=("00:16:3e:00:00:01",), vnc_port=5900, kind="pv")
+    stock.saw("lab00", snapshot(domains=(full,), names={"10.0.0.1": "a"}, address="10.0.0.9"))
+    stock.saw("lab00", snapshot(domains=(Domain(3, "a", state="paused"), Domain(4, "b", state="running"))))
+    first, second = stock.snapshots["lab00"].domains
+    assert (first.state, first.macs, first.vnc_port, first.kind) == ("paused", full.macs, 5900, "pv")
+    assert second.macs == ()
+    assert stock.snapshots["lab00"].names == {"10.0.0.1": "a"}
+    stock.saw("lab00", snapshot(domains=(Domain(9, "a", state="running"),)))
+    assert stock.snapshots["lab00"].domains[0].macs == ()
+
+
 def test_only_a_whole_home_makes_a_host_completely_known(tmp_path):
     stock = Inventory(Config(), tmp_path)
     stock.saw("lab00", snapshot(scanned=("/home/acue/xen",)))

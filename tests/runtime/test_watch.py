@@ -1,11 +1,12 @@
 """Live sessions: told when something changes, silent otherwise, over when nobody looks."""
 
 import asyncio
+from itertools import pairwise
 
 import psutil
 from waiting import until
 
-from ctys_ls.requests import Address, Cancel, ConsoleKind, Create, List
+from ctys_ls.requests import Address, Cancel, ConsoleKind, Create, List, Method
 from ctys_ls.runtime import watch
 from ctys_ls.runtime.api import HostState
 
@@ -130,6 +131,43 @@ async def test_a_defect_shows_in_the_table_and_does_not_end_the_watch(desk, monk
         failed = await listener.until(lambda change: change.status.state is HostState.FAILED)
         assert "a defect" in failed.status.message
     await listener.until(lambda change: change.status.state is HostState.OK)
+
+
+async def test_a_pause_elsewhere_is_told_with_all_that_was_known(desk):
+    user, other, listener = desk(), desk(), Listener()
+    await other.one(Create(Address(label="tst100"), console=ConsoleKind.NONE))
+    user.engine.subscribe(("lab00",), listener)
+    first = await listener.until(lambda change: "tst100" in labels(change))
+    await other.one(Cancel(Address(label="tst100"), method=Method.PAUSE))
+    (paused,) = await user.engine.refresh(("lab00",), user.ask)
+    before = {row.key: row for row in first.rows}
+    now = next(row for row in paused.rows if row.record[2] == "tst100")
+    assert now.state == "paused"
+    assert before[now.key].record == now.record
+    assert now.record[5] == "00:50:56:13:11:40"
+    assert now.record[8]
+
+
+async def test_a_slow_host_is_left_alone_for_longer(desk, monkeypatch):
+    monkeypatch.setattr(watch, "FAST", 0.0)
+    monkeypatch.setattr(watch, "SLOW", 0.0)
+    monkeypatch.setattr(watch, "TOLD", 0.0)
+    looks, spans = asyncio.Queue(), []
+
+    async def look(host):
+        begun = asyncio.get_running_loop().time()
+        await asyncio.sleep(0.1)
+        looks.put_nowait((begun, asyncio.get_running_loop().time()))
+
+    async def events(host, heard):
+        return None
+
+    watcher = watch.Watcher(look, lambda host: None, events)
+    stop = watcher.subscribe(("lab00",), lambda change: None)
+    async with asyncio.timeout(10):
+        spans = [await looks.get() for _ in range(3)]
+    stop()
+    assert all(later[0] - earlier[1] >= 0.3 for earlier, later in pairwise(spans))
 
 
 async def test_no_watcher_is_left_on_the_host(desk):

@@ -212,7 +212,7 @@ def _subs(action: str, subs: Sequence[Sub], session_type: str) -> Iterator[Findi
                 sub.key,
                 f"{row.name} is a suboption of {', '.join(row.types)}; {session_type} does not know it.",
             )
-        yield from _argument(action, sub, row)
+        yield from _argument(action, sub, row, session_type)
     yield from _exclusive(action, given)
 
 
@@ -234,7 +234,7 @@ def _unknown_sub(action: str, sub: Sub) -> Finding:
     )
 
 
-def _argument(action: str, sub: Sub, row: SubRow) -> Iterator[Finding]:
+def _argument(action: str, sub: Sub, row: SubRow, session_type: str) -> Iterator[Finding]:
     argument = sub.argument
     key = sub.key.text
     if sub.lost is not None and sub.lost.text:
@@ -258,7 +258,7 @@ def _argument(action: str, sub: Sub, row: SubRow) -> Iterator[Finding]:
         yield Finding("ctys.superfluous-argument", argument, f"{key} takes no argument.", _without(sub))
         return
     if not dynamic(argument.text):
-        yield from _value(action, key, argument, row)
+        yield from _value(action, key, argument, row, session_type)
 
 
 def _double_colons(sub: Sub) -> tuple[Repair, ...]:
@@ -279,13 +279,13 @@ def _example(row: SubRow) -> str:
     return row.kind.upper()
 
 
-def _value(action: str, key: str, argument: Piece, row: SubRow) -> Iterator[Finding]:
+def _value(action: str, key: str, argument: Piece, row: SubRow, session_type: str) -> Iterator[Finding]:
     match row.kind:
         case "enum":
-            yield from _enum(key, argument, row)
+            yield from _enum(key, argument, row, session_type)
         case "enums" if not row.open:
             for part in argument.split(row.separator or ","):
-                yield from _enum(key, part, row)
+                yield from _enum(key, part, row, session_type)
         case "seconds" | "number" | "port" | "runlevel":
             yield from _figure(key, argument, row)
         case "ping":
@@ -300,7 +300,9 @@ def _value(action: str, key: str, argument: Piece, row: SubRow) -> Iterator[Find
             return
 
 
-def _enum(key: str, argument: Piece, row: SubRow) -> Iterator[Finding]:
+def _enum(key: str, argument: Piece, row: SubRow, session_type: str) -> Iterator[Finding]:
+    # Where the type is not known a value of any type may be right.
+    values = [value for value in row.values if value.fits(session_type) or not session_type]
     value = find_value(row.values, argument.text)
     if (
         row.case == "exact"
@@ -315,7 +317,7 @@ def _enum(key: str, argument: Piece, row: SubRow) -> Iterator[Finding]:
             replacements(argument, [value.name]),
         )
         return
-    yield from _word(argument, row.values, key)
+    yield from _word(argument, values, key)
 
 
 def _figure(key: str, argument: Piece, row: SubRow) -> Iterator[Finding]:

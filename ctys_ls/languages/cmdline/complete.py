@@ -17,6 +17,7 @@ from ctys_ls.languages.cmdline.check_options import session_types
 from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.cutoff import mended, owner_of
 from ctys_ls.languages.cmdline.layers import calls
+from ctys_ls.languages.cmdline.macrofile import complete_macros
 from ctys_ls.languages.cmdline.nodes import Command, Option, Sub, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.spots import Spot, spots
@@ -46,6 +47,8 @@ class Slot(NamedTuple):
 
 def complete(tree: Tree, place: Position, facts: Facts) -> Completion | None:
     """What may stand at ``place``; None inside comments and in commands that are not ours."""
+    if tree.kind == "macros":
+        return complete_macros(tree, place, facts)
     leaf = tree.leaf_at(place)
     if leaf is None:
         return None
@@ -146,7 +149,7 @@ def _slot(command: Command, whole: Command, facts: Facts) -> Slot | None:
         case "key":
             return _key(spot, whole, facts)
         case "argument":
-            return _argument(spot, known)
+            return _argument(spot, known, _session_type(spot, whole, facts))
         case "host" | "construct":
             return _target(command, spot, known)
         case "word":
@@ -217,16 +220,9 @@ def _action(spot: Spot, whole: Command) -> Slot:
 def _key(spot: Spot, whole: Command, facts: Facts) -> Slot:
     prefix, action = _prefix(spot.piece), spot.action
     style = choices.style_of(prefix)
-    session_type, subs = "", spot.subs
-    for option in all_options(whole.arguments):
-        if (
-            spot.option
-            and option.value
-            and spot.option.value
-            and option.value.start == spot.option.value.start
-        ):
-            session_type = session_types(calls(whole.arguments, facts, whole.name)).get(id(option), "")
-            subs = option.action.subs if option.action else subs
+    written = _written(spot, whole)
+    subs = written.action.subs if written is not None and written.action else spot.subs
+    session_type = _session_type(spot, whole, facts)
     given = _given(action, subs, spot.piece.start)
     groups = {row.group for row in given if row.group}
     names = {row.name for row in given}
@@ -247,6 +243,25 @@ def _key(spot: Spot, whole: Command, facts: Facts) -> Slot:
     return Slot(prefix, spot.piece.start, found, swallow=":")
 
 
+def _written(spot: Spot, whole: Command) -> Option | None:
+    """The option at the cursor as the whole line has it."""
+    for option in all_options(whole.arguments):
+        if (
+            spot.option
+            and option.value
+            and spot.option.value
+            and option.value.start == spot.option.value.start
+        ):
+            return option
+    return None
+
+
+def _session_type(spot: Spot, whole: Command, facts: Facts) -> str:
+    """The session type in force where the cursor is; -t may stand behind it."""
+    option = _written(spot, whole)
+    return session_types(calls(whole.arguments, facts, whole.name)).get(id(option), "") if option else ""
+
+
 def _is_other(name: str, offered: Sequence[Choice]) -> bool:
     return all(name != choice.label.rstrip(":").upper() for choice in offered)
 
@@ -260,7 +275,7 @@ def _given(action: str, subs: Sequence[Sub], start: int) -> list[SubRow]:
     return [row for row in found if row is not None]
 
 
-def _argument(spot: Spot, known: World) -> Slot | None:
+def _argument(spot: Spot, known: World, session_type: str) -> Slot | None:
     row = schema.rows().sub(spot.action, spot.sub.key.text) if spot.sub else None
     if row is None:
         return None
@@ -270,11 +285,13 @@ def _argument(spot: Spot, known: World) -> Slot | None:
         whole_ping = row.kind == "ping" and "%" in before
         piece = piece if whole_ping else piece.cut(before.rfind("%") + 1)
     prefix = _prefix(piece)
-    found = _arguments(row, spot.action, prefix, known)
+    found = _arguments(row, spot.action, prefix, known, session_type)
     return None if found is None else Slot(prefix, piece.start, found, _REST_OF_VALUE)
 
 
-def _arguments(row: SubRow, action: str, prefix: str, known: World) -> Sequence[Choice] | None:
+def _arguments(
+    row: SubRow, action: str, prefix: str, known: World, session_type: str
+) -> Sequence[Choice] | None:
     match row.kind:
         case "label":
             return known.labels
@@ -298,7 +315,8 @@ def _arguments(row: SubRow, action: str, prefix: str, known: World) -> Sequence[
             )
         case "columns":
             return choices.columns(action)
-    return choices.values(row.values, choices.style_of(prefix), row.case) if row.values else None
+    values = tuple(value for value in row.values if value.fits(session_type))
+    return choices.values(values, choices.style_of(prefix), row.case) if values else None
 
 
 # -- targets -------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from ctys_ls.languages.cmdline.check_options import find_value
 from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.expand import MacroCall, macro_text
 from ctys_ls.languages.cmdline.explain import explain
+from ctys_ls.languages.cmdline.macrofile import hover_macro
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.spots import Spot, macro_spots, spot_at
@@ -20,6 +21,8 @@ from ctys_ls.text import Position
 
 def hover(tree: Tree, place: Position, facts: Facts) -> Hover | None:
     """What the word at ``place`` means; on a program's name, the whole command in plain English."""
+    if tree.kind == "macros":
+        return hover_macro(tree, place, facts)
     leaf = tree.leaf_at(place)
     if leaf is None:
         return None

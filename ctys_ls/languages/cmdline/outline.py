@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ctys_ls.languages.answers import Fold, Symbol, Token
 from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.hover import command_at
+from ctys_ls.languages.cmdline.macrofile import macro_symbols, macro_tokens
 from ctys_ls.languages.cmdline.nodes import Command, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.spots import Spot, macro_spots, spot_at, spots
@@ -29,7 +30,9 @@ _KINDS = {
 
 
 def symbols(tree: Tree) -> list[Symbol]:
-    """The commands, each with its targets."""
+    """The commands, each with its targets; the definitions of a macro file."""
+    if tree.kind == "macros":
+        return macro_symbols(tree)
     found = []
     for leaf in tree.leaves():
         for command in leaf.chunk.commands:
@@ -127,6 +130,8 @@ def folds(tree: Tree) -> list[Fold]:
 
 def tokens(tree: Tree) -> list[Token]:
     """Semantic tokens in order of place."""
+    if tree.kind == "macros":
+        return macro_tokens(tree)
     return [
         Token(leaf.span(token.span), token.kind, token.modifiers)
         for leaf in tree.leaves()

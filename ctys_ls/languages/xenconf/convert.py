@@ -10,12 +10,17 @@ from ctys_ls.problems import Fix
 from ctys_ls.schema.load import xen_keys
 from ctys_ls.text import Edit, Position, Span
 
+#: The conversion is made with every check; a file of xm has some hundred lines at most.
+_LONGEST = 2000
+
 
 def converted(tree: Tree) -> tuple[Fix, ...]:
     """A fix that replaces the whole text; none where the text is no Python that can be read.
 
     What only running the file would tell stays as a comment for the user to fill in.
     """
+    if len(tree.lines) > _LONGEST:
+        return ()
     text = "".join(tree.lines)
     script = read(text, tree.options.vmid)
     if script.faults:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ctys_ls.languages.answers import Fold, Symbol, Token
 from ctys_ls.languages.xenconf.lexer import ADD, NAME, NEWLINE, NUMBER, STRING, pieces
 from ctys_ls.languages.xenconf.tree import Tree
 from ctys_ls.languages.xenconf.values import Atom, Setting
 from ctys_ls.schema.load import xen_keys
-from ctys_ls.text import Position, Span, span
+from ctys_ls.text import Position, Span, content_length
 
 _KINDS = {NUMBER: "number", STRING: "string", "=": "operator", ADD: "operator"}
 
@@ -86,18 +88,27 @@ def folds(tree: Tree) -> list[Fold]:
 
 def tokens(tree: Tree) -> list[Token]:
     """Keys, values and comments; a key that xl does not know is none of its own."""
+    return [
+        Token(Span(Position(number, start), Position(number, end)), kind, marks)
+        for number, line in enumerate(tree.lines)
+        for start, end, kind, marks in _line_tokens(line)
+    ]
+
+
+@lru_cache(maxsize=20000)
+def _line_tokens(line: str) -> tuple[tuple[int, int, str, tuple[str, ...]], ...]:
+    """The tokens of one line: columns, kind, modifiers. Cached, as an edit changes few lines of a file."""
     known = xen_keys()
+    end = content_length(line)
     found = []
-    for number, line in enumerate(tree.lines):
-        depth_name = True
-        for piece in pieces(line if line.endswith("\n") else line + "\n"):
-            where = span(number, piece.start, min(piece.end, len(line.rstrip("\r\n"))))
-            if piece.kind == NAME and depth_name:
-                key = known.get(piece.text)
-                marks = ("deprecated",) if key and (key.deprecated or key.xm_only) else ()
-                found.append(Token(where, "property" if key else "variable", marks))
-            elif piece.kind == NEWLINE and piece.text.startswith("#"):
-                found.append(Token(where, "macro" if piece.text.startswith("#@#") else "comment"))
-            elif piece.kind in _KINDS:
-                found.append(Token(where, _KINDS[piece.kind]))
-    return found
+    for piece in pieces(line if line.endswith("\n") else line + "\n"):
+        if piece.kind == NAME:
+            key = known.get(piece.text)
+            marks = ("deprecated",) if key and (key.deprecated or key.xm_only) else ()
+            found.append((piece.start, piece.end, "property" if key else "variable", marks))
+        elif piece.kind == NEWLINE and piece.text.startswith("#"):
+            kind = "macro" if piece.text.startswith("#@#") else "comment"
+            found.append((piece.start, min(piece.end, end), kind, ()))
+        elif piece.kind in _KINDS:
+            found.append((piece.start, piece.end, _KINDS[piece.kind], ()))
+    return tuple(found)

@@ -34,6 +34,8 @@ class Tree:
     #: Key to the chunks that set it, in order; and the chunks that have syntax problems.
     by_name: dict[str, list[int]]
     flawed: list[int]
+    #: The keys that are added to with ``+=`` somewhere.
+    appending: frozenset[str] = frozenset()
 
     @cached_property
     def dialect(self) -> Dialect:
@@ -56,13 +58,8 @@ class Tree:
         return self.chunks[self.at(line)].names
 
     def appended(self, name: str) -> bool:
-        """Whether a key is ever added to with ``+=``; a plain line, whose settings nobody has asked for, never does."""
-        chunks = self.chunks
-        return any(
-            setting.appends and setting.name == name
-            for index in self.by_name.get(name, ())
-            for setting in chunks[index].settings or ()
-        )
+        """Whether a key is ever added to with ``+=``."""
+        return name in self.appending
 
     def last(self, name: str) -> list[Located]:
         """The last setting of a key alone."""
@@ -102,7 +99,9 @@ def _tree(lines: Sequence[str], chunks: list[Chunk], options: Options, path: str
                 by_name[name] = [index]
         if chunk.problems:
             flawed.append(index)
-    return Tree(lines, chunks, starts, options, path, by_name, flawed)
+    # A plain line, whose settings nobody has asked for yet, never adds.
+    appending = {one.name for chunk in chunks if chunk.settings for one in chunk.settings if one.appends}
+    return Tree(lines, chunks, starts, options, path, by_name, flawed, frozenset(appending))
 
 
 def reparse(tree: Tree, change: Change) -> Tree:
@@ -130,7 +129,9 @@ def reparse(tree: Tree, change: Change) -> Tree:
     old = chunks[head:tail]
     merged = [*chunks[:head], *fresh, *chunks[tail:]]
     if _same_shape(old, fresh):
-        return Tree(change.lines, merged, starts, tree.options, tree.path, tree.by_name, tree.flawed)
+        return Tree(
+            change.lines, merged, starts, tree.options, tree.path, tree.by_name, tree.flawed, tree.appending
+        )
     return _tree(change.lines, merged, tree.options, tree.path)
 
 
@@ -140,5 +141,11 @@ def _same_shape(old: list[Chunk], new: list[Chunk]) -> bool:
         before.height == after.height
         and before.names == after.names
         and bool(before.problems) == bool(after.problems)
+        and not _adds(before)
+        and not _adds(after)
         for before, after in zip(old, new, strict=True)
     )
+
+
+def _adds(chunk: Chunk) -> bool:
+    return any(setting.appends for setting in chunk.settings or ())

@@ -11,11 +11,13 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncssh
 
 from ctys_ls.runtime.api import Ask, Config, Prompter, Question
 from ctys_ls.runtime.errors import failure
+from ctys_ls.runtime.hostcommand import quote
 from ctys_ls.runtime.transports import knownhosts
 from ctys_ls.runtime.transports.base import Transport
 from ctys_ls.runtime.transports.sshchannels import SshTransport
@@ -116,7 +118,8 @@ class SshConnector:
         if known[0]:
             places = ", ".join(str(path) for path in plan.files if path.is_file())
             words = f"the host key has CHANGED: it is now {kind} {mark}, which is not the one in {places}"
-            raise failure("host-key", attempt.host, act, words) from error
+            cure = _changed_key_cure(name, plan.options.port, plan.files)
+            raise failure("host-key", attempt.host, act, words, cure) from error
         question = Question(
             Ask.HOST_KEY,
             attempt.host,
@@ -230,3 +233,13 @@ def _os_words(error: OSError) -> str:
 def _auth_words(plan: Route, error: asyncssh.PermissionDenied) -> str:
     locked = f"; locked keys: {', '.join(plan.locked)}" if plan.locked else ""
     return f"{error.reason or error} (user {plan.options.username}){locked}"
+
+
+def _changed_key_cure(name: str, port: int, files: Sequence[Path]) -> str:
+    """The command that takes the old key off record, as the file knows the host."""
+    entry = name if port == 22 else f"[{name}]:{port}"
+    file = next((f" -f {quote((str(path),))}" for path in files if path.is_file()), "")
+    return (
+        "Compare the key with the host's own (there: ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub); only if it is"
+        f" the same, remove the old entry: ssh-keygen -R {quote((entry,))}{file}."
+    )

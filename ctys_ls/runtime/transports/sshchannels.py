@@ -15,6 +15,7 @@ from ctys_ls.runtime.hostcommand import Completed, quote
 from ctys_ls.runtime.transports.base import OUTPUT_LIMIT
 
 _KILL_SECONDS = 5.0
+_NOTICE_SECONDS = 0.3
 #: Commands at once on one connection: sshd allows ten (MaxSessions), ending one takes a further channel.
 CHANNELS = 8
 
@@ -49,6 +50,9 @@ class SshTransport:
                 _told(mark, line), encoding=None, env={}, request_pty=False
             )
         except asyncssh.ChannelOpenError as error:
+            # A connection that has just been lost refuses too, a moment before it is known to be closed.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._connection.wait_closed(), _NOTICE_SECONDS)
             if not self.alive:
                 raise failure("dropped", self._host, "opening a channel", str(error)) from error
             # The connection stands and others use it: only this command was refused.

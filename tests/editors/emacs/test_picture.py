@@ -80,7 +80,12 @@ def window(workspace, env, display):
     finally:
         print((workspace / "emacs.err").read_text())
         emacs.terminate()
-        emacs.wait(LIMIT)
+        try:
+            emacs.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            # Nothing of a test may stay; that Emacs did not go when told to is an error all the same.
+            emacs.kill()
+            raise
 
 
 @pytest.mark.timeout(180)

@@ -55,7 +55,7 @@ def run(*command: str, cwd: Path, timeout: float, **environment: str) -> None:
 def test_units(node: str) -> None:
     run(node, "node_modules/typescript/bin/tsc", "--noEmit", cwd=EXTENSION, timeout=120)
     run(node, "esbuild.mjs", "--tests", cwd=EXTENSION, timeout=60)
-    run(node, "--test", "--test-reporter=tap", "out/test/", cwd=EXTENSION, timeout=60)
+    run(node, "--test", "--test-reporter=tap", "out/test/*.test.mjs", cwd=EXTENSION, timeout=60)
 
 
 @pytest.mark.vscode
@@ -72,6 +72,7 @@ def test_workbench(node: str, hosts: Path, tmp_path: Path) -> None:
         timeout=280,
         CTYS_LS=str(Path(sys.executable).with_name("ctys-ls")),
         CTYS_TEST_HOSTS=str(hosts),
+        CTYS_FAILURES=str(EXTENSION.parents[1] / ".cache" / "vscode-failures"),
         TMPDIR=str(tmp_path),
         **({PICTURES: os.environ[PICTURES]} if PICTURES in os.environ else {}),
     )

@@ -1,7 +1,7 @@
 // The packaged extension in the real workbench, with the real server and simulated hosts: the main job from the first
 // squiggle to the console and back. The steps follow each other in one window, as a user's day does.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -10,6 +10,7 @@ import { conf, makeWork } from "./fixture.mjs";
 import { launchBrowser, packExtension, startWorkbench } from "./workbench.mjs";
 
 const PICTURES = process.env.CTYS_PICTURES;
+const FAILURES = process.env.CTYS_FAILURES ?? tmpdir();
 const temporary = mkdtempSync(join(tmpdir(), "ctys-vsix-"));
 const line = "ctys -t xen -a create=l:tst100,CONSOLE:EMACSM lab00";
 let work;
@@ -49,7 +50,8 @@ function step(name, run) {
       await run();
     } catch (error) {
       failed = name;
-      const picture = join(tmpdir(), `ctys-vscode-${name.replace(/\W+/g, "-").slice(0, 40)}.png`);
+      mkdirSync(FAILURES, { recursive: true });
+      const picture = join(FAILURES, `ctys-vscode-${name.replace(/\W+/g, "-").slice(0, 40)}.png`);
       await vs.picture(picture);
       error.message += `\nThe screen: ${picture}`;
       throw error;
@@ -81,7 +83,7 @@ step("a completion is offered and taken", async () => {
   // The choice brings its value or leaves the place for it, as the server likes.
   await vs.page.locator(".view-lines", { hasText: /vncunused.=/ }).first().waitFor();
   await vs.page.keyboard.type("1");
-  await vs.problems.first().waitFor({ state: "detached" });
+  await vs.problems.filter({ hasText: "tst100.conf" }).waitFor({ state: "detached" });
   await vs.save();
   assert.match(work.read("xen/tst100/tst100.conf"), /^vncunused = 1$/m);
 });

@@ -10,7 +10,7 @@ import pytest
 from languages.cmdline.lines import AMBIGUOUS, LINES, PAGE
 from languages.cmdline.texts import rubbish
 
-from ctys_ls.facts import NOTHING
+from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages import cmdline, for_language
 from ctys_ls.languages.cmdline.definitions import read_group_text, read_macro_text
 from ctys_ls.text import Position, Span, content_length, replace, slice_of, split_lines
@@ -246,3 +246,27 @@ def test_group_file() -> None:
     )
     (problem,) = cmdline.check(cmdline.parse(lines, path="/home/a/.ctys/groups/lab"), NOTHING)
     assert problem.span == marks[0]
+
+
+def test_a_macro_file_in_an_editor() -> None:
+    lines = split_lines(MACROS)
+    tree = cmdline.parse(lines, path="/home/a/.ctys/macros/default")
+    facts = Facts(macros={"default": {"F_LABEL": "3_Label_10", "OTHER": "x"}})
+    at = Position(2, lines[2].index("F_LABEL") + 2)
+    found = cmdline.complete(tree, at, facts)
+    assert found is not None
+    assert slice_of(lines, found.replace) == "F_LABEL"
+    assert {"F_LABEL", "OTHER", "TAB_CPORT"} <= {choice.label for choice in found.choices}
+    assert cmdline.complete(tree, Position(1, 3), facts) is None
+    shown = cmdline.hover(tree, at, facts)
+    assert shown is not None
+    assert "3_Label_10" in shown.markdown
+    assert [symbol.name for symbol in cmdline.symbols(tree)] == ["F_LABEL", "TAB", "quote"]
+    colours = [(slice_of(lines, token.span), token.kind) for token in cmdline.tokens(tree)]
+    assert colours == [
+        ("# columns", "comment"),
+        ("F_LABEL", "macro"),
+        ("TAB", "macro"),
+        ("F_LABEL", "macro"),
+        ("quote", "macro"),
+    ]

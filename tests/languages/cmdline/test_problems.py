@@ -58,6 +58,7 @@ def test_safe_fixes_cure(code: str) -> None:
 
 
 MARKED = [
+    ("ctys -t xen -a create=l:x,CONSOLE:vbox lab00", "ctys.unknown-value", "vbox"),
     ("ctys -t xen -a create=l:tst100,CONSLOE:cli lab00", "ctys.unknown-suboption", "CONSLOE"),
     ("ctys -t xen -a create=l:tst100,console:cly lab00'(-Z KSU)'", "ctys.unknown-value", "cly"),
     ("ctys -t xen -a list lab00'(-Z KSV)'", "ctys.unknown-value", "KSV"),
@@ -100,6 +101,11 @@ def test_the_guilty_word_is_marked(text: str, code: str, words: str) -> None:
         "ctys -ZKSU,SUDO -txen -acreate=l:tst100,PING:OFF,SSHPING:10%%3 root@lab00",
         "ctys -t xen -a enumerate=matchvstat:ACTIVE%BACKUP,label,uuid,b:/vm lab00",
         "ctys -t xen -a create=l:tst100 SUBTASK'{ -Z KSU lab00 }' lab01",
+        "ctys -t qemu -a create=l:x,BOOTMODE:DVD,argsadd:-m%512 lab00",
+        "ctys -t vbox -a create=l:x,console:vbox lab00",
+        "ctys -t $TYPE -a create=l:x,console:vmrc lab00",
+        "ctys -t xen -C on,lifetime:30,keep -c both,only -a list lab00",
+        "ctys -M '--- text' -t xen -O '-Z KSU' -a create=l:x,user:root%pw,c:a%b lab07",
         "ctys-vhost -o label,tcp,title -M unique tst100 NOT XEN",
         "echo ctys; export X=1 # ctys -t",
         "sudo ctys -t xen -a show lab00 | less && ctys -a info lab00 > file 2>&1",

@@ -50,6 +50,13 @@ def test_every_code_that_the_checks_can_give_has_a_row():
     assert set(ROWS) - given == made
 
 
+def test_a_file_is_called_after_its_guest():
+    lines = split_lines('#@#MAGICID-XEN\nname = "tst100"\nkernel = "/k"\n')
+    for path, hinted in (("/xen/tst100/tst100.conf", False), ("/xen/tst100/other.conf", True), ("", False)):
+        found = xenconf.check(xenconf.parse(lines, path=path), NOTHING)
+        assert ([problem.code for problem in found] == ["xenconf.file-name"]) is hinted, path
+
+
 def fixable(row) -> bool:
     return any(problem.fixes for problem in problems(example(row)) if problem.code == row.code)
 

@@ -78,6 +78,7 @@ def test_an_edited_tree_is_the_tree_of_the_edited_text(text, edits):
         assert shape(tree) == shape(whole)
         assert tree.by_name == whole.by_name
         assert tree.flawed == whole.flawed
+        assert tree.appending == whole.appending
         assert xenconf.check(tree, NOTHING) == xenconf.check(whole, NOTHING)
 
 
@@ -121,6 +122,17 @@ def test_an_edit_touches_only_the_chunk_it_lies_in():
     assert edited.by_name is tree.by_name
 
 
+@pytest.mark.parametrize(("before", "after"), [("=", "+="), ("+=", "=")])
+def test_an_operator_that_changes_is_noticed(before, after):
+    text = "extra = 'a'\nextra {} 'b'\n"
+    tree = xenconf.parse(split_lines(text.format(before)))
+    where = Span(Position(1, 6), Position(1, 6 + len(before)))
+    tree = xenconf.reparse(tree, replace(tree.lines, where, after))
+    whole = xenconf.parse(split_lines(text.format(after)))
+    assert tree.appending == whole.appending
+    assert xenconf.check(tree, NOTHING) == xenconf.check(whole, NOTHING)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -132,7 +144,7 @@ def test_an_edit_touches_only_the_chunk_it_lies_in():
         '"\\' * 20000,
         "a" * 100000,
         "=" * 50000,
-        "a=[" + "1," * 100000 + "]\n",
+        "a=[" + "1," * 40000 + "]\n",
         "#" * 100000,
         "\r" * 20000,
         "[\r" * 10000,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ctys_ls.facts import Facts, Guest
+from ctys_ls.languages.xenconf.facts import read_conf
 from ctys_ls.languages.xenconf.rules.network import macs
 from ctys_ls.languages.xenconf.rules.reader import Reader
 from ctys_ls.problems import Fix, Related
@@ -46,6 +47,7 @@ def _tags(reader: Reader) -> None:
     """Tags that contradict the file, or that ctys does not know. Only the head of very long files is looked at."""
     if not any("#@#" in line for line in reader.tree.lines[:2000]):
         return
+    _layout(reader)
     known = xen_tags()
     name, uuid = reader.find("name"), reader.find("uuid")
     for number, line in enumerate(reader.tree.lines[:2000]):
@@ -84,6 +86,30 @@ def _tags(reader: Reader) -> None:
                     Fix(f"Write {setting.text}", (Edit(place, setting.text),)),
                     related=(Related(None, setting.whole, "the setting"),),
                 )
+
+
+def _layout(reader: Reader) -> None:
+    """A file with ctys's tags that ENUMERATE passes over, or that is not called as ctys expects (ctys-facts 7.1, 7.2)."""
+    name, path = reader.find("name"), reader.tree.path
+    stem = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    if name and name.text and path.endswith(".conf") and stem != name.text:
+        message = f"ctys expects {name.text}/{name.text}.conf for the guest {name.text}; LIST cannot tell this file's path."
+        reader.hint("file-name", name.span, message)
+    conf = read_conf("".join(reader.tree.lines[:2000]))
+    if not conf.is_xen and not {"MAGICID-IGNORE", "MAGICID-NOENUM"} & set(_magic(reader)):
+        fix = Fix("Add #@#MAGICID-XEN", (Edit(_START, "#@#MAGICID-XEN\n"),))
+        where = span(0, 0, len(reader.tree.lines[0].rstrip("\r\n")))
+        reader.hint(
+            "tag-magicid",
+            where,
+            "ctys's ENUMERATE passes over this file: it has neither the tag MAGICID-XEN nor five of ctys's keys.",
+            fix,
+        )
+
+
+def _magic(reader: Reader) -> list[str]:
+    found = (_TAG.match(line) for line in reader.tree.lines[:2000] if "#@#MAGICID" in line)
+    return [one[1].upper() for one in found if one]
 
 
 def _same(key: str, left: str, right: str) -> bool:
