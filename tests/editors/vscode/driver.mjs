@@ -13,11 +13,6 @@ export async function openWorkbench(browser, url, folder) {
 function driver(page) {
   const input = page.locator(".quick-input-widget input.input");
   const choice = (text) => page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
-  /** Enter, once the choice with this text is the one that Enter takes: the list changes while it is being filtered. */
-  const take = async (text) => {
-    await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: text }).waitFor();
-    await page.keyboard.press("Enter");
-  };
   /** Presses the key until what it opens is there: a workbench that is busy closing something else swallows keys. */
   const press = async (key, opened) => {
     for (let attempt = 1; ; attempt += 1) {
@@ -32,9 +27,27 @@ function driver(page) {
       }
     }
   };
-  const summon = async (key) => {
-    await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
-    await press(key, input);
+  /**
+   * Opens the quick input with `key`, types, and presses Enter once the choice with `text` is the one that Enter takes. An
+   * input that something else closes meanwhile is opened again; nothing has been done until Enter.
+   */
+  const choose = async (key, typed, text) => {
+    const timeout = BOUND / 4;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await page.locator(".quick-input-widget").waitFor({ state: "hidden", timeout });
+        await press(key, input);
+        await input.fill(typed, { timeout });
+        await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: text }).waitFor({ timeout });
+        await page.keyboard.press("Enter");
+        return;
+      } catch (error) {
+        if (attempt === 3) {
+          throw error;
+        }
+        await page.keyboard.press("Escape");
+      }
+    }
   };
   const sessions = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
   return {
@@ -58,16 +71,12 @@ function driver(page) {
     row: (label) => sessions.locator(`tbody tr[data-key]`, { has: page.locator(`td[data-column="label"]`, { hasText: label }) }),
 
     async open(name) {
-      await summon("Control+p");
-      await input.fill(name);
-      await take(name);
+      await choose("Control+p", name, name);
       await this.editor(name).waitFor();
     },
     /** Runs a command of the palette by its title. */
     async command(title) {
-      await summon("F1");
-      await input.fill(`>${title}`);
-      await take(title);
+      await choose("F1", `>${title}`, title);
     },
     /** Closes the active tab with the mouse. */
     async closeTab() {

@@ -142,7 +142,7 @@ step("a line run by the quick input is completed while typed; the guest appears 
 step("the picture for the documentation", async () => {
   await vs.command("View: Toggle Primary Side Bar Visibility");
   await vs.command("Notifications: Clear All Notifications");
-  await vs.page.locator(".editor-group-container").first().click({ position: { x: 300, y: 300 } });
+  await vs.press("Control+1", vs.page.locator(".editor-group-container.active .monaco-editor.focused"));
   await vs.open("tst101.conf");
   await vs.command("View: Close Other Editors in Group");
   await vs.page.locator(".squiggly-error, .squiggly-warning").first().waitFor({ state: "attached" });
