@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ctys_ls.languages.xenconf.rules.near import near
 from ctys_ls.languages.xenconf.rules.reader import Found, Reader
 from ctys_ls.languages.xenconf.tree import Tree
 from ctys_ls.problems import Fix, Related, Severity
+from ctys_ls.schema.load import xen_keys
 from ctys_ls.schema.model import Key
 from ctys_ls.text import Edit, Position, Span
 
@@ -50,8 +53,14 @@ def check(reader: Reader, guest: str) -> None:
             _deprecated(reader, found, key)
 
 
+@lru_cache(maxsize=4096)
+def _guess(name: str) -> str | None:
+    """The key that a misspelt one was probably meant to be; xm's own keys are not offered."""
+    return near(name, [key.name for key in xen_keys().values() if not key.xm_only])
+
+
 def _unknown(reader: Reader, found: Found) -> None:
-    guess = near(found.name, reader.keys)
+    guess = _guess(found.name)
     if guess and guess not in reader.tree.by_name:
         reader.warn(
             "unknown-key",

@@ -30,7 +30,14 @@ def near(word: str, words: Iterable[str]) -> str | None:
     plain = word.lower().replace("-", "_")
     best, found = limit + 1, None
     for other in words:
+        if abs(len(other) - len(plain)) > limit or not _alike(plain, other, limit):
+            continue
         far = distance(plain, other.lower().replace("-", "_"), limit)
         if far < best:
             best, found = far, other
     return found
+
+
+def _alike(left: str, right: str, limit: int) -> bool:
+    """A quick look that spares most comparisons: how many letters of one the other does not have."""
+    return len(set(left) - set(right.lower())) <= limit
