@@ -21,7 +21,6 @@ class Client:
     pull_diagnostics: bool = False
     refresh_diagnostics: bool = False
     related_information: bool = False
-    code_description: bool = False
     snippets: bool = False
     edit_range: bool = False
     #: Formats of hovers and of items' documentation, the best first; empty: a plain string is all it takes.
@@ -78,7 +77,6 @@ def choose_encoding(offered: object) -> Encoding:
 
 _FLAGS = {
     "related_information": "textDocument.publishDiagnostics.relatedInformation",
-    "code_description": "textDocument.publishDiagnostics.codeDescriptionSupport",
     "refresh_diagnostics": "workspace.diagnostics.refreshSupport",
     "snippets": "textDocument.completion.completionItem.snippetSupport",
     "nested_symbols": "textDocument.documentSymbol.hierarchicalDocumentSymbolSupport",

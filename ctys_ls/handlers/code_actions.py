@@ -74,7 +74,6 @@ def _quick_fixes(
             problem,
             client.encoding,
             related=client.related_information,
-            pages=client.code_description,
         )
         found += [
             {

@@ -189,7 +189,6 @@ class Reports:
                 problem,
                 client.encoding,
                 related=client.related_information,
-                pages=client.code_description,
             )
             for problem in problems[:CAP]
         ]

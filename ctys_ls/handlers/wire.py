@@ -16,9 +16,6 @@ Json = dict[str, Any]
 
 _MARKS = re.compile(r"\*\*|`|^#+ |\\(?=[\\`*_{}\[\]()#+\-.!|<>])", re.MULTILINE)
 
-#: Where a problem's code is explained.
-CODE_PAGE = "https://ctys-ls.readthedocs.io/problems#"
-
 
 def place_in(lines: Sequence[str], raw: Json, encoding: Encoding) -> Position:
     """The client's position as ours; one outside the text is the nearest inside."""
@@ -80,9 +77,7 @@ def _plain(markdown: str) -> str:
     return _MARKS.sub("", markdown)
 
 
-def diagnostic(
-    document: Document, problem: Problem, encoding: Encoding, *, related: bool, pages: bool
-) -> Json:
+def diagnostic(document: Document, problem: Problem, encoding: Encoding, *, related: bool) -> Json:
     """A problem as the client's diagnostic; places of other files stand in the message where it shows no others."""
     message = problem.message
     out: Json = {
@@ -91,8 +86,6 @@ def diagnostic(
         "code": problem.code,
         "source": "ctys",
     }
-    if pages:
-        out["codeDescription"] = {"href": CODE_PAGE + problem.code}
     if problem.related and related:
         out["relatedInformation"] = [
             {

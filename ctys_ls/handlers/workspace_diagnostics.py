@@ -109,7 +109,6 @@ class Workspace:
                     problem,
                     client.encoding,
                     related=client.related_information,
-                    pages=client.code_description,
                 )
                 for problem in problems
             ],
