@@ -29,7 +29,7 @@ CONF = """\
 name = "tst102"
 memroy = 256
 vcpus = 1
-vif = [ 'mac=00:50:56:13:11:4,bridge=xenbr0' ]
+vif = [ 'mac=00:50:56:13:11,bridge=xenbr0' ]
 disk = [ 'file:/srv/xen/tst102/xvda.img,xvda,w' ]
 on_poweroff = "destory"
 """

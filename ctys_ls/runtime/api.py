@@ -138,7 +138,10 @@ class Trouble:
         """One sentence: host, act, the tool's words, the cure."""
         said = f": {self.words}" if self.words else ""
         sentence = f"{self.host}: {self.act}{said}"
-        return f"{sentence.rstrip('.')}. {self.cure}" if self.cure else sentence
+        if not self.cure:
+            return sentence
+        whole = sentence.rstrip(".")
+        return f"{whole} {self.cure}" if whole.endswith(("!", "?")) else f"{whole}. {self.cure}"
 
 
 @dataclass(frozen=True, slots=True)

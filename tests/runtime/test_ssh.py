@@ -128,6 +128,14 @@ async def test_a_key_with_a_passphrase_asks_for_it(server, connect):
     assert [question.kind for question in ask.questions] == [Ask.PASSPHRASE]
 
 
+async def test_no_key_at_all_says_so_and_what_to_do(server, connect):
+    server.know()
+    text = server.config(key=server.folder / "never-made") + "  IdentitiesOnly yes\n"
+    problem = await trouble(connect(text).run("real", "true", Answers()))
+    assert problem.code == "auth"
+    assert "ssh-copy-id real" in problem.cure
+
+
 async def test_a_key_that_is_not_accepted_names_the_user_and_the_cure(server, connect):
     server.know()
     folder = server.folder / "elsewhere"

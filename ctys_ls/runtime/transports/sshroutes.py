@@ -48,7 +48,8 @@ class Routes:
         identities = [str(path) for path in read("IdentityFile", ())]
         keys, locked = self._load_keys(identities)
         if read("IdentitiesOnly", False):
-            named |= {"agent_identities": identities}
+            # As ssh does: an identity that is not there is none.
+            named |= {"agent_identities": [path for path in identities if Path(path).exists()]}
         # The configuration has been read: options made from ``bare`` take it over, as do those of every connect().
         options = asyncssh.SSHClientConnectionOptions(
             bare,
