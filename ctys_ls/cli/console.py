@@ -6,6 +6,7 @@ import argparse
 import os
 import secrets
 import shutil
+import signal
 import socket
 import sys
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
@@ -74,6 +75,7 @@ def attach(
     from ctys_ls.runtime.console import relay
     from ctys_ls.runtime.terminal import Terminal
 
+    _heed_signals()
     ssh_config = ssh_config or _path("CTYS_SSH_CONFIG")
     place = replace(place, local=_is_local(place, ssh_config))
     ssh = Ssh(ssh_config, _path("CTYS_KNOWN_HOSTS"))
@@ -107,6 +109,16 @@ def attach(
         with suppress(OSError):
             print(f"ctys-ls: {text}", file=sys.stderr, flush=True)
     return ended.status
+
+
+def _heed_signals() -> None:
+    """Let a closed terminal and Ctrl-C work whoever started us: nohup and shell jobs hand on that they are ignored.
+
+    A relay that outlives its terminal would keep the guest's console from everybody else.
+    """
+    for number, action in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, action)
 
 
 def _listed(place: Place, kind: ConsoleKind) -> AbstractContextManager[None]:
