@@ -251,11 +251,17 @@ The kind is `ctys-console-kind'; with a prefix argument ASK for it."
     (kill-new line)
     (ctys-say "copied: %s" line)))
 
+(defvar native-comp-enable-subr-trampolines)
+
 (defun ctys-list-help ()
   "Show what can be done in the table, as a menu."
   (interactive)
   (if (require 'transient nil t)
-      (progn (require 'ctys-menu) (ctys-list-menu))
+      ;; Transient advises `recursive-edit'.  The first time, Emacs would compile a trampoline for that while the
+      ;; menu is on the screen already, and a C-g meanwhile would leave it there for good.
+      (let ((native-comp-enable-subr-trampolines nil))
+        (require 'ctys-menu)
+        (ctys-list-menu))
     (describe-mode)))
 
 (provide 'ctys-list-acts)

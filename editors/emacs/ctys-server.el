@@ -186,15 +186,21 @@ M-x ctys-server-restart starts it again" ctys-answer-timeout)))
    (ctys-server--shared (car ctys-server--shared))
    (t (setq ctys-server--own (ctys-server--start)))))
 
+(defun ctys-server--log-size (size)
+  "What limits jsonrpc's log of a connection to SIZE characters.
+The old name of it is a warning in a window since Emacs 30."
+  (if (slot-exists-p 'jsonrpc-connection '-events-buffer-config)
+      (list :events-buffer-config (list :size size :format 'full))
+    (list :events-buffer-scrollback-size size)))
+
 (defun ctys-server--start ()
   "Start ctys-ls and shake hands with it; what is asked meanwhile waits in a queue."
   (let* ((command (ctys-executable))
          (default-directory (expand-file-name "~/"))
          (connection
-          (make-instance
-           'ctys-own-connection
+          (apply
+           #'make-instance 'ctys-own-connection
            :name "ctys-ls"
-           :events-buffer-scrollback-size 200000
            :notification-dispatcher
            (lambda (connection method params) (ctys-server-notified connection method params))
            :request-dispatcher #'ctys-server--requested
@@ -203,7 +209,8 @@ M-x ctys-server-restart starts it again" ctys-answer-timeout)))
                       (make-process
                        :name "ctys-ls" :command command :connection-type 'pipe
                        :coding 'utf-8-emacs-unix :noquery t
-                       :stderr (get-buffer-create "*ctys-ls stderr*"))))))
+                       :stderr (get-buffer-create "*ctys-ls stderr*")))
+           (ctys-server--log-size 200000))))
     (ctys-connection-call
      connection :initialize
      (list :processId (emacs-pid)

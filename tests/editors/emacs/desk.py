@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
-from needs import need_program
+from needs import need, need_program
 
 PACKAGE = Path(__file__).parents[3] / "editors" / "emacs"
 SOURCES = sorted(PACKAGE.glob("ctys*.el"))
-#: Debian keeps the packages of elpa-eglot and elpa-lsp-mode here.
+#: Debian keeps the packages of elpa-lsp-mode here, and of elpa-eglot where Emacs has no eglot of its own.
 ELPA = Path("/usr/share/emacs/site-lisp/elpa-src")
 #: The real server as it is installed beside the Python that runs the tests.
 CTYS_LS = Path(sys.executable).with_name("ctys-ls")
@@ -42,6 +43,17 @@ def batch(*arguments, cwd=None, env=None, timeout=100):
         cwd=cwd, env={**os.environ, "PYTHON": sys.executable, "CTYS_LS": str(CTYS_LS), **(env or {})},
         capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
+
+
+@cache
+def has_library(name):
+    """Whether this Emacs has the Lisp library ``name``, of its own or from the system's packages."""
+    return batch("--eval", f'(kill-emacs (if (locate-library "{name}") 0 9))').returncode == 0
+
+
+def need_library(name):
+    """Skip (on CI: fail) where this Emacs lacks the Lisp library ``name``."""
+    need(has_library(name), f"{name} for Emacs", f"apt-get install elpa-{name}")
 
 
 def command(folder, *, init=""):

@@ -82,7 +82,8 @@
         (let ((eglots ctys-list--connection))
           (should (eq eglots (car ctys-server--shared)))
           (test-await "the columns" ctys-list--columns)
-          (funcall end eglots)
+          ;; In the file's buffer: eglot 1.17 of Emacs 30 signals an error in one that it does not manage.
+          (with-current-buffer "tst100.conf" (funcall end eglots))
           (test-await "the news" (eq ctys-list--connection 'ended))
           (ctys-list-refresh)
           (test-await "a server of its own" (and ctys-server--own (oref ctys-server--own ready)))

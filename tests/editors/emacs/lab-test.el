@@ -12,11 +12,15 @@
       test-limit 30)
 
 (defun test-run (line)
-  "Run LINE and return what ended its job."
+  "Run LINE and return what ended its job, when the log has been shown where it is to be."
   (let (ending)
     (ctys-job-start "ctys.run" (list :commandLine (ctys-command-line line)) :show t
                     :then (lambda (params) (setq ending params)))
-    (test-await (concat "the end of " line) ending)))
+    (test-await (concat "the end of " line) ending)
+    ;; The log comes by a timer.  Since Emacs 30 this function runs in a timer too, and would return before it.
+    (test-await "the log" (not (seq-find (lambda (timer) (eq (timer--function timer) #'ctys-jobs--display-log))
+                                         timer-list)))
+    ending))
 
 (defun test-shows (buffer regexp)
   "Whether BUFFER shows REGEXP."

@@ -25,6 +25,14 @@
   (let ((ctys-server-command '("ctys-ls-that-is-not-there")))
     (should-error (ctys-eglot-contact) :type 'user-error)))
 
+(ert-deftest ctys-server-starts-without-a-warning ()
+  (test-fresh)
+  (let ((ctys-server-command (list (getenv "CTYS_LS") "--stdio")))
+    (ctys-request "ctys.explain" '(:commandLine "ctys -t xen -a list lab00"))
+    (test-await "the server" (oref ctys-server--own ready))
+    (should-not (test-warned))
+    (test-fresh)))
+
 (ert-deftest ctys-server-that-dies-is-explained ()
   (test-use-fake "dies")
   (let (refused)

@@ -27,6 +27,11 @@
   (with-current-buffer (messages-buffer)
     (save-excursion (goto-char (point-min)) (re-search-forward regexp nil t))))
 
+(defun test-warned ()
+  "The first warning that Emacs has shown in a window or among the messages since `test-fresh', or nil."
+  (when (test-said "^\\(?:Warning\\|Error\\) (.*\\|.*deprecated.*\\|.*obsolete.*")
+    (with-current-buffer (messages-buffer) (match-string 0))))
+
 (defun test-fresh ()
   "Forget what was shown, and end what runs."
   (when (bound-and-true-p ctys-server--own)
