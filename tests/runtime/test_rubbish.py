@@ -85,3 +85,8 @@ def test_files_of_the_user_with_rubbish(tmp_path):
 def test_words_of_a_host_cannot_steer_a_terminal():
     assert plain("\x1b[2J\x1b]0;title\x07 evil\r\nnext\x9b31m") == "]0;title evil next31m"
     assert len(plain("x" * 5000)) == 600
+
+
+def test_a_domain_whose_number_is_no_number_is_no_domain():
+    text = '[{"domid": {"c_info": {}}}, {"domid": 7, "config": {"c_info": {"name": "tst100"}}}]'
+    assert [domain.name for domain in TOOLSTACKS["xl"].parse_details(text)] == ["tst100"]

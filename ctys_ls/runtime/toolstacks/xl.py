@@ -63,7 +63,9 @@ class Xl:
         rows = json.loads(text or "[]")
         if not isinstance(rows, list):
             raise ValueError("the detailed list is no JSON array")  # noqa: TRY004 - callers expect one kind of error
-        return tuple(_details(row) for row in rows if isinstance(row, dict) and "domid" in row)
+        return tuple(
+            _details(row) for row in rows if isinstance(row, dict) and isinstance(row.get("domid"), int)
+        )
 
     def first_words(self, err: str) -> str:
         """The cause in xl's words: the first error line, not the clean-up that follows it."""
@@ -84,7 +86,7 @@ def _details(row: Mapping[str, Any]) -> Domain:
     nics = [_mapping(nic) for nic in _items(config.get("nics"))]
     disks = [str(_mapping(disk).get("pdev_path", "")) for disk in _items(config.get("disks"))]
     return Domain(
-        int(row["domid"]),
+        row["domid"],
         str(info.get("name", "")),
         uuid=str(info.get("uuid", "")).replace("-", "").lower(),
         macs=tuple(str(nic["mac"]).lower() for nic in nics if "mac" in nic),
