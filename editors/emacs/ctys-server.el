@@ -110,9 +110,20 @@ are picked from them."
     (run-at-time 0 nil #'ctys-server--ask params
                  (lambda (answer)
                    (when (jsonrpc-running-p connection)
-                     (jsonrpc-connection-send connection :id (ctys-later-id later)
-                                              :result answer))))
+                     (ctys-server--unlogged
+                      (lambda ()
+                        (jsonrpc-connection-send connection :id (ctys-later-id later)
+                                                 :result answer))))))
     later))
+
+(defvar jsonrpc-event-hook)
+
+(defun ctys-server--unlogged (send)
+  "Call SEND; what it sends may be secret and stays out of the events buffer."
+  ;; Up to Emacs 29 a function keeps the log, from Emacs 30 on a hook does.
+  (let ((jsonrpc-event-hook nil))
+    (cl-letf (((symbol-function 'jsonrpc--log-event) #'ignore))
+      (funcall send))))
 
 (defun ctys-server--ask (params callback)
   "Ask the question PARAMS of ctys/prompt, call CALLBACK with the result object."

@@ -44,23 +44,26 @@ def main(case):
                 sys.exit("fatal: out of memory")
             if case == "version":
                 send(id=number, result={"v": 2})
-            if case == "asks":
+            if case in ("asks", "asks-secret"):
                 asked = number
                 send(
                     id="q1",
                     method="ctys/prompt",
                     params={
                         "v": 1,
-                        "kind": "confirm",
+                        "kind": "password" if case == "asks-secret" else "confirm",
                         "host": "lab00",
                         "text": "Destroy tst100?",
                         "detail": "",
-                        "secret": False,
+                        "secret": case == "asks-secret",
                     },
                 )
                 send(method="window/showMessage", params={"type": 3, "message": "meanwhile"})
         elif number == "q1":
-            send(id=asked, result={"v": 1, "markdown": json.dumps(message["result"])})
+            said = message["result"]
+            if case == "asks-secret":
+                said = {"letters": len(said["answer"])}
+            send(id=asked, result={"v": 1, "markdown": json.dumps(said)})
 
 
 main(sys.argv[1])

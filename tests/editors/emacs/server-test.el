@@ -95,6 +95,22 @@
     (should meanwhile)
     (should (equal (json-parse-string answer :object-type 'plist) '(:v 1 :answer "yes")))))
 
+;; jsonrpc keeps what it sends in a buffer for the curious.
+(ert-deftest ctys-a-password-stays-out-of-the-log-of-events ()
+  (test-use-fake "asks-secret")
+  (let (answer)
+    (cl-letf (((symbol-function 'read-passwd) (lambda (&rest _) (copy-sequence "xyzzy-plugh"))))
+      (ctys-request "ctys.explain" '(:commandLine "ctys")
+                    :then (lambda (result) (setq answer (plist-get result :markdown))))
+      (test-await "the answer" answer))
+    (should (equal (json-parse-string answer :object-type 'plist) '(:letters 11)))
+    (dolist (buffer (buffer-list))
+      (with-current-buffer buffer
+        (save-excursion
+          (goto-char (point-min))
+          (should-not (and (string-match-p "events\\|ctys" (buffer-name))
+                           (search-forward "xyzzy-plugh" nil t))))))))
+
 (ert-deftest ctys-no-is-null ()
   (test-use-fake "asks")
   (let (answer)
