@@ -13,7 +13,7 @@ Leaves = list[tuple[int, int, Chunk]]
 
 #: A line of a script that is complete in itself: quotes are closed, nothing is substituted, no here-document begins.
 _COMPLETE = re.compile(
-    r"""(?:[^'"\\#`$<\r\n]|'[^'\r\n]*'|"(?:[^"\\`$\r\n]|\\[^\r\n]|\$(?!\())*+"|\\[^\r\n]|\$(?![('"])|<(?!<)|(?<=\S)\#)*+
+    r"""(?:[^'"\\#`$<\r\n]|'[^'\r\n]*'|"(?:[^"\\`$\r\n]|\\[^\r\n]|\$(?!\())*"|\\[^\r\n]|\$(?![('"])|<(?!<)|(?<=\S)\#)*
         (?:\#[^\r\n]*)?[\r\n]*$""",
     re.VERBOSE,
 )

@@ -20,8 +20,8 @@ from ctys_ls.text import Position, Span, span
 _ATOM = r"""(?:"[^"\\\r\n\0]*+"|'[^'\\\r\n\0]*+'|[0-9][0-9a-fx]*+)"""
 _PLAIN = re.compile(
     rf"""[ \t]*+ ([a-z][_0-9a-z.]*+) [ \t]*+ = [ \t]*+
-    (?: {_ATOM} | \[ [ \t]*+ (?: {_ATOM} [ \t]*+ (?: , [ \t]*+ {_ATOM} [ \t]*+ )*+ (?: , [ \t]*+ )?+ )?+ \] )
-    [ \t]*+ (?: \# [^\n]*+ )?+ \n""",
+    (?: {_ATOM} | \[ [ \t]*+ (?: {_ATOM} [ \t]*+ (?: , [ \t]*+ {_ATOM} [ \t]*+ )* (?: , [ \t]*+ )? )? \] )
+    [ \t]*+ (?: \# [^\n]*+ )? \n""",
     re.VERBOSE,
 )
 _TRIVIA = re.compile(r"[ \t]*+(?:#[^\n]*+\n|\n)")

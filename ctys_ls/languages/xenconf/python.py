@@ -31,7 +31,7 @@ _RAISE = re.compile(r"^([ \t]*)raise[ \t]+(\w+)[ \t]*,[ \t]*(.*)$", re.MULTILINE
 _EXCEPT = re.compile(r"^([ \t]*except[ \t]+[\w.]+)[ \t]*,[ \t]*(\w+)[ \t]*:", re.MULTILINE)
 #: Strings and comments, which stay as they are; then the octal and the long numbers of Python 2.
 _NUMBERS = re.compile(
-    r"""(\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"(?:\\.|[^"\\\n])*+"|'(?:\\.|[^'\\\n])*+'|\#[^\n]*+)
+    r"""(\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\#[^\n]*+)
     |(?<![\w.])0([0-7]+)(?![\w.])|(?<![\w.])(\d+)[lL](?!\w)""",
     re.VERBOSE,
 )
