@@ -5,7 +5,7 @@ from ctys_ls.languages.xenconf.check import check
 from ctys_ls.languages.xenconf.complete import complete, warm
 from ctys_ls.languages.xenconf.hover import hover
 from ctys_ls.languages.xenconf.layout import format  # noqa: A004 -- the Language protocol's name
-from ctys_ls.languages.xenconf.mentions import definition, names, references, renamable, rename
+from ctys_ls.languages.xenconf.mentions import definition, guest_name, names, references, renamable, rename
 from ctys_ls.languages.xenconf.options import Dialect, Options
 from ctys_ls.languages.xenconf.outline import folds, symbols, tokens
 from ctys_ls.languages.xenconf.tree import Tree, parse, reparse
@@ -20,6 +20,7 @@ __all__ = [
     "definition",
     "folds",
     "format",
+    "guest_name",
     "hints",
     "hover",
     "links",

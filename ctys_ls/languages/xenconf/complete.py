@@ -11,6 +11,7 @@ from ctys_ls.languages.answers import Choice, Completion
 from ctys_ls.languages.xenconf.cursor import Cursor, Spot, cursor
 from ctys_ls.languages.xenconf.options import Dialect
 from ctys_ls.languages.xenconf.rules.guest import guest_type
+from ctys_ls.languages.xenconf.rules.host import for_its_hosts
 from ctys_ls.languages.xenconf.rules.keys import release
 from ctys_ls.languages.xenconf.rules.reader import Reader
 from ctys_ls.languages.xenconf.tree import Tree
@@ -24,7 +25,7 @@ _TEXTS = frozenset({Kind.STRING, Kind.PATH, Kind.UUID, Kind.CPUS, Kind.SPEC, Kin
 
 def complete(tree: Tree, place: Position, facts: Facts) -> Completion | None:
     """What may stand at ``place``."""
-    del facts
+    tree = for_its_hosts(tree, facts)
     place = clamp(tree.lines, place)
     at = cursor(tree, place)
     if at.spot is Spot.KEY:

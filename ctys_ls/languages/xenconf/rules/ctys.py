@@ -1,29 +1,23 @@
-"""What ctys makes of a file: its tags, the VNC settings it recommends, and the other guests around (ctys-facts 7)."""
+"""What ctys makes of a file: its tags, and the VNC settings it recommends (ctys-facts 7)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from ctys_ls.facts import Facts
 from ctys_ls.languages.xenconf.facts import read_conf
-from ctys_ls.languages.xenconf.known import by_mark
-from ctys_ls.languages.xenconf.rules.disk import read_disk
-from ctys_ls.languages.xenconf.rules.network import macs
 from ctys_ls.languages.xenconf.rules.reader import Reader
 from ctys_ls.problems import Fix, Related
 from ctys_ls.schema.load import xen_tags
 from ctys_ls.text import Edit, Position, Span, span
 
-_TAG = re.compile(r"[ \t]*#@#([A-Za-z][\w-]*)(?:([ \t]*=[ \t]*)([\"']?)([^\"'\r\n]*))?")
+TAG = re.compile(r"[ \t]*#@#([A-Za-z][\w-]*)(?:([ \t]*=[ \t]*)([\"']?)([^\"'\r\n]*))?")
 _START = Span(Position(0, 0), Position(0, 0))
 
 
-def check(reader: Reader, facts: Facts) -> None:
-    """Tags, VNC, and duplicates among the known guests."""
+def check(reader: Reader) -> None:
+    """Tags and VNC."""
     _tags(reader)
     _vnc(reader)
-    _others(reader, facts)
 
 
 def _vnc(reader: Reader) -> None:
@@ -56,7 +50,7 @@ def _tags(reader: Reader) -> None:
     for number, line in enumerate(reader.tree.lines[:2000]):
         if "#@#" not in line:
             continue
-        found = _TAG.match(line)
+        found = TAG.match(line)
         if not found:
             continue
         tag, value = found[1].upper(), (found[4] or "").replace("\t", "").strip()
@@ -111,7 +105,7 @@ def _layout(reader: Reader) -> None:
 
 
 def _magic(reader: Reader) -> list[str]:
-    found = (_TAG.match(line) for line in reader.tree.lines[:2000] if "#@#MAGICID" in line)
+    found = (TAG.match(line) for line in reader.tree.lines[:2000] if "#@#MAGICID" in line)
     return [one[1].upper() for one in found if one]
 
 
@@ -119,77 +113,3 @@ def _same(key: str, left: str, right: str) -> bool:
     if key == "UUID":
         return left.replace("-", "").lower() == right.replace("-", "").lower()
     return left == right
-
-
-def _others(reader: Reader, facts: Facts) -> None:
-    """The same name, uuid, MAC, address, disk or VNC display in another file of the workspace."""
-    if not facts.files or not reader.tree.path:
-        return
-    known = by_mark(facts.files)
-    for kind, value, where in own_marks(reader):
-        others = known.get((kind, value), ())
-        other = next((guest for guest in others if guest.path != reader.tree.path), None)
-        if other is not None:
-            place = next((place for mark, place in other.places if mark == (kind, value)), _START)
-            what = CALLED[kind]
-            count = sum(guest.path != reader.tree.path for guest in others) - 1
-            more = f" and {count} more" if count else ""
-            message = (
-                f"The guest {other.label or other.path}{more} of this workspace has the same {what}, {value}."
-            )
-            related = (
-                (Related(_uri(other.path), place, f"{what} {value} is here, too"),) if other.path else ()
-            )
-            reader.warn(f"workspace-{kind}", where, message, related=related)
-
-
-#: What people call the kinds of marks.
-CALLED = {
-    "name": "name",
-    "uuid": "uuid",
-    "mac": "MAC",
-    "ip": "address",
-    "disk": "disk",
-    "vnc": "VNC display",
-}
-
-
-def own_marks(reader: Reader) -> Iterator[tuple[str, str, Span]]:
-    """What no other guest may share with this one: kind, value, place. Disks that are only read may be shared."""
-    name, uuid = reader.find("name"), reader.find("uuid")
-    if name and name.text:
-        yield "name", name.text, name.span
-    digits = (uuid.text or "").replace("-", "").lower() if uuid else ""
-    if uuid and digits:
-        yield "uuid", digits, uuid.span
-    for item in reader.items("vif") or ():
-        for mac, start, end in macs(item.text):
-            yield "mac", mac, item.part(start, end)
-    for item in reader.items("disk") or ():
-        disk = read_disk(item.text)
-        if disk.target and not disk.cdrom and disk.writable is not False:
-            yield "disk", disk.target, item.part(*disk.target_at)
-    display, number = reader.find("vncdisplay"), reader.long("vncdisplay")
-    if display and number is not None and not reader.long("vncunused"):
-        yield "vnc", str(number), display.span
-    yield from _addresses(reader)
-
-
-def _addresses(reader: Reader) -> Iterator[tuple[str, str, Span]]:
-    """The addresses of the tags ``IPn = ip[%netmask…][,next]``."""
-    for number, line in enumerate(reader.tree.lines[:2000]):
-        found = _TAG.match(line) if "#@#IP" in line else None
-        if found and found[4] and re.fullmatch(r"IP\d{0,3}", found[1].upper()):
-            at = found.start(4)
-            for entry in found[4].split(","):
-                address = entry.split("%", 1)[0].strip()
-                if address:
-                    start = at + entry.index(address)
-                    yield "ip", address, span(number, start, start + len(address))
-                at += len(entry) + 1
-
-
-def _uri(path: str | None) -> str | None:
-    from urllib.parse import quote
-
-    return "file://" + quote(path) if path else None
