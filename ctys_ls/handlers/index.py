@@ -70,6 +70,10 @@ class Index:
         """All files in it, in order."""
         return sorted(self._entries)
 
+    def labelled(self, wanted: Callable[[str], bool]) -> list[str]:
+        """The files of the guests whose label is wanted, in order."""
+        return sorted(entry.path for entry in list(self._entries.values()) if wanted(entry.label))
+
     def find(self, query: str, most: int = 200) -> list[Entry]:
         """The entries of which a word begins with, contains or is spelled by ``query``, the best first."""
         wanted = query.casefold()
@@ -96,7 +100,12 @@ class Index:
 
 
 def domain_files(folder: str) -> Iterator[str]:
-    """The files below ``folder`` that may be domain files; links to folders are not followed."""
+    """The files below ``folder`` that may be domain files."""
+    return files_below(folder, lambda entry: entry.name.endswith(SUFFIXES))
+
+
+def files_below(folder: str, wanted: Callable[[os.DirEntry[str]], bool]) -> Iterator[str]:
+    """The files below ``folder`` that are wanted and not too large; links to folders are not followed."""
     waiting = [(folder, 0)]
     while waiting:
         place, depth = waiting.pop()
@@ -110,7 +119,7 @@ def domain_files(folder: str) -> Iterator[str]:
                 if entry.is_dir(follow_symlinks=False):
                     if depth < DEEPEST and entry.name not in _SKIPPED and not entry.name.startswith("."):
                         waiting.append((entry.path, depth + 1))
-                elif entry.name.endswith(SUFFIXES) and entry.stat().st_size <= LARGEST:
+                elif wanted(entry) and entry.stat().st_size <= LARGEST:
                     yield entry.path
             except OSError:
                 continue
