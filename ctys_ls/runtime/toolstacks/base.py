@@ -32,6 +32,9 @@ class Domain:
     kind: str = ""
     vnc_port: int | None = None
     bridges: tuple[str, ...] = ()
+    #: IPv4 addresses that the running guest was found with, and where: "xenstore" or "neighbour".
+    addresses: tuple[str, ...] = ()
+    address_source: str = ""
 
 
 class Toolstack(Protocol):
@@ -150,6 +153,8 @@ def merged(rows: Sequence[Domain], details: Sequence[Domain]) -> tuple[Domain, .
                 kind=more.kind,
                 vnc_port=more.vnc_port or row.vnc_port,
                 bridges=more.bridges,
+                addresses=row.addresses or more.addresses,
+                address_source=row.address_source or more.address_source,
             )
         )
     return tuple(result)
