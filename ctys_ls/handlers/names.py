@@ -124,8 +124,12 @@ def _files(ls: CtysServer, wanted: Callable[[Name], bool], here: set[str]) -> li
         ls.mentions.refresh()
         paths += (path for path, names in ls.mentions.names().items() if any(map(wanted, names)))
     if ls.index is not None:
-        paths += ls.index.labelled(
-            lambda label: any(wanted(Name("label", label, NOWHERE, definition=one)) for one in (True, False))
+        paths += (
+            path
+            for path, guest in ls.index.guests().items()
+            if any(
+                wanted(Name("label", guest.label, NOWHERE, definition=defined)) for defined in (True, False)
+            )
         )
     return load_all(sorted({*paths} - here))
 

@@ -55,11 +55,15 @@ def register(ls: CtysServer) -> None:
 
 async def _follow(ls: CtysServer, index: Index, mentions: Mentions, paths: list[str]) -> None:
     domain_files = [path for path in paths if path.endswith(SUFFIXES)]
-    others = [path for path in paths if not path.endswith(SUFFIXES)]
-    await asyncio.to_thread(mentions.update, others)
+    await asyncio.to_thread(mentions.update, [path for path in paths if not path.endswith(SUFFIXES)])
     if domain_files:
         await asyncio.to_thread(index.update_all, domain_files)
-        ls.workspace_changed()
+        await _known(ls)
+
+
+async def _known(ls: CtysServer) -> None:
+    await ls.world.renew()
+    ls.workspace_changed()
 
 
 def _know_again(ls: CtysServer, paths: list[str]) -> None:
@@ -100,10 +104,10 @@ def _read(ls: CtysServer) -> None:
 
     def done() -> None:
         log.info("%d domain files in the workspace.", len(index))
-        mentions.read(folders)
         with suppress(RuntimeError):
             # The loop may have ended meanwhile; then nobody waits for it.
-            loop.call_soon_threadsafe(ls.workspace_changed)
+            loop.call_soon_threadsafe(lambda: ls.background(_known(ls)))
+        mentions.read(folders)
 
     index.start(folders, done)
 
@@ -122,17 +126,20 @@ def _stop_reading(ls: CtysServer) -> None:
 def _indexed(ls: CtysServer, query: str) -> list[dict[str, Any]]:
     if ls.index is None:
         return []
+    from ctys_ls.handlers.index import line_of
+
     found = []
     for entry in ls.index.find(query):
-        uri = uri_of(entry.path)
+        path = entry.path or ""
+        uri = uri_of(path)
         if ls.documents.get(uri) is None:
-            place = {"line": entry.line, "character": 0}
+            place = {"line": line_of(entry), "character": 0}
             found.append(
                 {
-                    "name": entry.label or entry.path.rpartition("/")[2],
+                    "name": entry.label or path.rpartition("/")[2],
                     "kind": SYMBOL_KINDS["module"],
                     "location": {"uri": uri, "range": {"start": place, "end": place}},
-                    "containerName": entry.path,
+                    "containerName": path,
                 }
             )
     return found
