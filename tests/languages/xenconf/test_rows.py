@@ -83,7 +83,9 @@ def edit(chance: random.Random, lines: list[str]) -> tuple[Span, str]:
     first = chance.randrange(len(lines))
     column = chance.randrange(len(lines[first]) + 1)
     start = Position(first, column)
-    kind = chance.randrange(6)
+    kind = chance.randrange(7)
+    if kind == 6 and (comma := lines[first].rfind(",")) >= 0:
+        return Span(Position(first, comma), Position(first, comma + 1)), ""
     if kind < 3:
         width = chance.choice([0, 0, 1])
         return Span(start, Position(first, column + width)), chance.choice(PIECES)

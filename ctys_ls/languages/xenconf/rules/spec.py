@@ -105,13 +105,12 @@ class Mention(NamedTuple):
     end: int
 
 
-def twice(
-    blocks: Sequence[tuple[int, Block]], mentions: Callable[[Sequence[Value]], Sequence[Mention]]
-) -> Iterator[tuple[Mention, Item, Item]]:
-    """What stands in two strings of a list: the later mention, the string it stands in, and the first such string.
+#: Tells what the strings of a block name; a function of a module, as what it found is kept by its name.
+Mentions = Callable[[Sequence[Value]], Sequence[Mention]]
 
-    ``mentions`` tells what the strings of a block name.
-    """
+
+def twice(blocks: Sequence[tuple[int, Block]], mentions: Mentions) -> Iterator[tuple[Mention, Item, Item]]:
+    """What stands in two strings of a list: the later mention, the string it stands in, and the first such string."""
     named = [block.kept(_named, mentions) for _, block in blocks]
     # A set of all is made much faster than a dictionary, and nearly always there is nothing more to do.
     if len(set().union(*(words for words, _ in named))) == sum(len(found) for _, found in named):
@@ -125,9 +124,7 @@ def twice(
                 yield mention, item, other
 
 
-def _named(
-    items: Sequence[Value], mentions: Callable[[Sequence[Value]], Sequence[Mention]]
-) -> tuple[frozenset[str], Sequence[Mention]]:
+def _named(items: Sequence[Value], mentions: Mentions) -> tuple[frozenset[str], Sequence[Mention]]:
     found = mentions(items)
     return frozenset(mention.word for mention in found), found
 
