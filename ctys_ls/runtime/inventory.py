@@ -168,8 +168,11 @@ class Inventory:
         )
         if old is not None:
             confs = sorted((*snapshot.confs, *_kept(old, snapshot)), key=lambda conf: conf.path)
+            running = old.processes if snapshot.processes is None else snapshot.processes
             known = merge_equipment(old.equipment, snapshot.equipment)
-            snapshot = replace(snapshot, confs=tuple(confs), equipment=known, **_net(old, snapshot))
+            snapshot = replace(
+                snapshot, confs=tuple(confs), processes=running, equipment=known, **_net(old, snapshot)
+            )
         if old is not None and not any(domain.macs or domain.kind for domain in snapshot.domains):
             # A short listing: what it leaves out stays true as long as the domain lives.
             same = [

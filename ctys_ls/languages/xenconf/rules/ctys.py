@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.languages.xenconf.facts import NEVER, enumerated
 from ctys_ls.languages.xenconf.rules.reader import Reader
 from ctys_ls.problems import Fix, Related
 from ctys_ls.schema.load import xen_tags
 from ctys_ls.text import Edit, Position, Span, span
 
 TAG = re.compile(r"[ \t]*#@#([A-Za-z][\w-]*)(?:([ \t]*=[ \t]*)([\"']?)([^\"'\r\n]*))?")
+#: So many lines of a file are searched for tags.
+_HEAD = 2000
 _START = Span(Position(0, 0), Position(0, 0))
 
 
@@ -42,14 +45,13 @@ def _vnc(reader: Reader) -> None:
 
 def _tags(reader: Reader) -> None:
     """Tags that contradict the file, or that ctys does not know. Only the head of very long files is looked at."""
-    if not any("#@#" in line for line in reader.tree.lines[:2000]):
+    tagged = [(number, line) for number, line in enumerate(reader.tree.lines[:_HEAD]) if "#@#" in line]
+    if not tagged:
         return
-    _layout(reader)
+    _layout(reader, [found[1].upper() for _, line in tagged if (found := TAG.match(line))])
     known = xen_tags()
     name, uuid = reader.find("name"), reader.find("uuid")
-    for number, line in enumerate(reader.tree.lines[:2000]):
-        if "#@#" not in line:
-            continue
+    for number, line in tagged:
         found = TAG.match(line)
         if not found:
             continue
@@ -85,15 +87,14 @@ def _tags(reader: Reader) -> None:
                 )
 
 
-def _layout(reader: Reader) -> None:
+def _layout(reader: Reader, tags: Sequence[str]) -> None:
     """A file with ctys's tags that ENUMERATE passes over, or that is not called as ctys expects (ctys-facts 7.1, 7.2)."""
     name, path = reader.find("name"), reader.tree.path
     stem = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     if name and name.text and path.endswith(".conf") and stem != name.text:
         message = f"ctys expects {name.text}/{name.text}.conf for the guest {name.text}; LIST cannot tell this file's path."
         reader.hint("file-name", name.span, message)
-    conf = read_conf("".join(reader.tree.lines[:2000]))
-    if not conf.is_xen and not {"MAGICID-IGNORE", "MAGICID-NOENUM"} & set(_magic(reader)):
+    if not enumerated(reader.tree.lines[:_HEAD], tags) and NEVER.isdisjoint(tags):
         fix = Fix("Add #@#MAGICID-XEN", (Edit(_START, "#@#MAGICID-XEN\n"),))
         where = span(0, 0, len(reader.tree.lines[0].rstrip("\r\n")))
         reader.hint(
@@ -102,11 +103,6 @@ def _layout(reader: Reader) -> None:
             "ctys's ENUMERATE passes over this file: it has neither the tag MAGICID-XEN nor five of ctys's keys.",
             fix,
         )
-
-
-def _magic(reader: Reader) -> list[str]:
-    found = (TAG.match(line) for line in reader.tree.lines[:2000] if "#@#MAGICID" in line)
-    return [one[1].upper() for one in found if one]
 
 
 def _same(key: str, left: str, right: str) -> bool:

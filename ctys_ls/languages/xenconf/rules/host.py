@@ -147,7 +147,7 @@ def _label(reader: Reader) -> str:
 def _guests(reader: Reader, facts: Facts, meant: frozenset[str]) -> None:
     """Guests of hosts, configured or running, that have something which only one guest can have."""
     known = by_mark(facts.guests)
-    marks = list(own_marks(reader))
+    marks = list(own_marks(reader, known))
     uuid = next((value for kind, value, _ in marks if kind == "uuid"), "")
     label, path = _label(reader), reader.tree.path
     for kind, value, where in marks:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from ctys_ls.facts import Facts
+from ctys_ls.facts import Facts, Mark
 from ctys_ls.languages.xenconf.known import by_mark
 from ctys_ls.languages.xenconf.rules.ctys import TAG
 from ctys_ls.languages.xenconf.rules.disk import read_disk
-from ctys_ls.languages.xenconf.rules.network import completed, macs
-from ctys_ls.languages.xenconf.rules.reader import Reader
+from ctys_ls.languages.xenconf.rules.network import completed, named_macs
+from ctys_ls.languages.xenconf.rules.reader import Item, Reader
+from ctys_ls.languages.xenconf.rules.spec import Mention, Mentions
+from ctys_ls.languages.xenconf.values import Atom, Value
 from ctys_ls.problems import Fix, Related
 from ctys_ls.text import Edit, Position, Span, span
 
@@ -25,7 +27,7 @@ def check(reader: Reader, facts: Facts) -> None:
     if not path or all(guest.path == path for guest in facts.files[:2]):
         return
     known = by_mark(facts.files)
-    for kind, value, where in own_marks(reader):
+    for kind, value, where in own_marks(reader, known):
         others = known.get((kind, value), ())
         other = next((guest for guest in others if guest.path != path), None)
         if other is not None:
@@ -79,25 +81,40 @@ CALLED = {
 }
 
 
-def own_marks(reader: Reader) -> Iterator[tuple[str, str, Span]]:
-    """What no other guest may share with this one: kind, value, place. Disks that are only read may be shared."""
+def own_marks(reader: Reader, known: Mapping[Mark, object]) -> Iterator[tuple[str, str, Span]]:
+    """What no other guest may share with this one: kind, value, place. Disks that are only read may be shared.
+
+    Interfaces and disks of which no other guest is ``known`` to have one may be left out: there may be thousands.
+    """
     name, uuid = reader.find("name"), reader.find("uuid")
     if name and name.text:
         yield "name", name.text, name.span
     digits = (uuid.text or "").replace("-", "").lower() if uuid else ""
     if uuid and digits:
         yield "uuid", digits, uuid.span
-    for item in reader.items("vif") or ():
-        for mac, start, end in macs(item.text):
-            yield "mac", mac, item.part(start, end)
-    for item in reader.items("disk") or ():
-        disk = read_disk(item.text)
-        if disk.target and not disk.cdrom and disk.writable is not False:
-            yield "disk", disk.target, item.part(*disk.target_at)
+    for kind, key, mentions in (("mac", "vif", named_macs), ("disk", "disk", _images)):
+        for line, block in reader.blocks(key) or ():
+            if not known.keys().isdisjoint(block.kept(_marks, kind, mentions)):
+                for word, string, start, end in block.kept(mentions):
+                    yield kind, word, Item(string, line).part(start, end)
     display, number = reader.find("vncdisplay"), reader.long("vncdisplay")
     if display and number is not None and not reader.long("vncunused"):
         yield "vnc", str(number), display.span
     yield from _addresses(reader)
+
+
+def _images(items: Sequence[Value]) -> list[Mention]:
+    """The images that the strings of disk= may write to."""
+    disks = [(item, read_disk(item.value)) for item in items if isinstance(item, Atom)]
+    return [
+        Mention(disk.target, item, *disk.target_at)
+        for item, disk in disks
+        if disk.target and not disk.cdrom and disk.writable is not False
+    ]
+
+
+def _marks(items: Sequence[Value], kind: str, mentions: Mentions) -> frozenset[Mark]:
+    return frozenset((kind, mention.word) for mention in mentions(items))
 
 
 def _addresses(reader: Reader) -> Iterator[tuple[str, str, Span]]:
