@@ -248,6 +248,12 @@ class Invocation:
     allow_ambiguous: bool = False
     use_inventory: bool = True
     message: str = ""
+    #: VMSTACK: each target must answer before the next one begins, and a failure ends the rest.
+    stacked: bool = False
+    #: -c or -C with ONLY: what the inventory does not know is not searched for.
+    inventory_only: bool = False
+    #: -C ON[,LIFETIME:SECONDS]: answers that young are used again; None asks anew.
+    lifetime: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

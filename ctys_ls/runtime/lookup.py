@@ -47,8 +47,13 @@ def lookup(query: Lookup, snapshots: Iterable[Snapshot]) -> tuple[str, int]:
 
 def inventory_records(snapshots: Iterable[Snapshot]) -> list[Record]:
     """Every record in the order of its number (INDEX, DBRECORD), which begins at 0."""
+    return [record for _, record in numbered_records(snapshots)]
+
+
+def numbered_records(snapshots: Iterable[Snapshot]) -> list[tuple[str, Record]]:
+    """The same with the host that each record is of, as the user names it."""
     return [
-        record
+        (snapshot.host, record)
         for snapshot in snapshots
         for conf in snapshot.confs
         if conf.facts.is_xen
