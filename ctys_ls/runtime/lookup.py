@@ -51,10 +51,10 @@ def inventory_records(snapshots: Iterable[Snapshot]) -> list[Record]:
 
 
 def numbered_records(snapshots: Iterable[Snapshot]) -> list[tuple[str, Record]]:
-    """The same with the host that each record is of, as the user names it."""
+    """The same with the host that each record is of, as the user names it; host by host, so that numbers last."""
     return [
         (snapshot.host, record)
-        for snapshot in snapshots
+        for snapshot in sorted(snapshots, key=lambda snapshot: snapshot.host)
         for conf in snapshot.confs
         if conf.facts.is_xen
         for record in records.records(snapshot, conf)

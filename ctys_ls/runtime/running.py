@@ -170,7 +170,7 @@ class Runner:
                     call, request, known, await self._clients(call.where.destination)
                 ), []
             case Enumerate():
-                return await enumerate_guests(call, request)
+                return await enumerate_guests(call, request, call.run.known(call.where.host))
             case Show() | Info():
                 return await tell(call, request), []
             case _:

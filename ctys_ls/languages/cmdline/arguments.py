@@ -68,8 +68,9 @@ def invocation(command: Command, text: str, facts: Facts, env: Mapping[str, str]
         use_inventory=not any(off(call.options, "c") or off(call.options, "C") for call in found),
         message=value_of(shared, "M"),
         stacked=any(call.stacked for call in found) or "STACK" in _list(shared, "b"),
-        inventory_only=any("ONLY" in _list(call.options, letter) for call in found for letter in "cC"),
+        inventory_only="ONLY" in _list(shared, "c"),
         lifetime=_lifetime(shared),
+        kept_only="ONLY" in _list(shared, "C"),
     )
 
 

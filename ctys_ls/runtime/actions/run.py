@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -87,6 +88,18 @@ class Call:
             cure = f"Fill it: ctys -a enumerate {self.where.host}; or leave ONLY out."
             raise failure("not-found", self.where.host, f"looking for {address}", words, cure)
         return replace(look, directories=(), files=tuple(conf.path for conf in known.confs))
+
+    def kept(self, known: Snapshot | None) -> Snapshot | None:
+        """An earlier answer of the host, where -C lets it serve again. Raises ``HostError`` where ONLY asks for one."""
+        wish = self.run.invocation
+        if known is not None and (
+            wish.kept_only or time.time() - known.taken < (wish.lifetime if wish.lifetime is not None else 0)
+        ):
+            return known
+        if wish.kept_only:
+            words, cure = "no earlier answer is kept, and -C ONLY forbids asking it", "Leave ONLY out."
+            raise failure("not-found", self.where.host, "answering from what is kept", words, cure)
+        return None
 
     def chosen(self, address: Address, found: tuple[Found, ...], snapshot: Snapshot, act: str) -> Found:
         """The one guest among ``found``, the first of several where -A allows that. Raises ``HostError`` (ambiguous)."""
