@@ -149,8 +149,9 @@ def parse(text: str, boundary: str, host: str, read_conf: ReadConf) -> Snapshot:
     snapshot = _network(snapshot, answer)
     if listed := answer.sections.get("processes"):
         snapshot = replace(snapshot, processes=read_processes(listed.out))
+    now = time.time()
     confs = tuple(
-        Conf(path, facts)
+        Conf(path, facts, now, "named" if named else "scan")
         for path, (content, named) in sorted(answer.files.items())
         if _is_guest(facts := read_conf(content, path), content, named=named)
     )
@@ -169,7 +170,7 @@ def parse(text: str, boundary: str, host: str, read_conf: ReadConf) -> Snapshot:
         xen=snapshot.xen or equipment.release(_said(answer, "info")),
         equipment=equipment.read(_said(answer, "info"), _said(answer, "brctl"), answer.lines),
         troubles=troubles,
-        taken=time.time(),
+        taken=now,
     )
 
 

@@ -78,6 +78,12 @@ async def test_a_file_is_checked_against_the_host_of_the_setting_as_it_is_opened
     titles = [action["title"] for action in await wire.call("textDocument/codeAction", asked)]
     assert f"Write {wire.home}/xen/vmlinuz-simulated" in titles
 
+    line = wire.text.splitlines()[4]
+    place = {"line": 4, "character": line.index("xenbr1")}
+    asked = {"textDocument": {"uri": "file:///w/web.conf"}, "position": place}
+    items = (await wire.call("textDocument/completion", asked))["items"]
+    assert items[0]["label"] == "xenbr0"
+
     start = len(wire.messages)
     good = wire.text.replace("xenbr1", "xenbr0").replace("simulatde", "simulated").replace("20000", "128")
     change = {"textDocument": {"uri": "file:///w/web.conf", "version": 2}, "contentChanges": [{"text": good}]}
