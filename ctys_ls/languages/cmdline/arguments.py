@@ -110,7 +110,7 @@ def _mode(found: Sequence[Call], targets: Sequence[Target]) -> tuple[bool, bool]
             detach = parallel = False
         detach = _BACKGROUND.get(word, detach)
         parallel = _ORDER.get(word, parallel)
-    if any(call.stacked for call in found):
+    if any(call.stack for call in found):
         detach = parallel = False
     return detach, parallel
 
@@ -134,6 +134,7 @@ def _target(call: Call, env: Mapping[str, str]) -> Target:
         scope=value_of(options, "s"),
         terse="X" in options,
         pty=_pty(options),
+        stack=call.stack,
     )
 
 
