@@ -77,12 +77,9 @@ class Runner:
         if any(isinstance(target.request, Cancel) for target in invocation.targets):
             jobs = await self._cancel_jobs(run, calls)
         else:
-            jobs = [self._begin(call) for call in calls]
-        outcomes = await _all(_levels(calls, jobs), parallel=invocation.parallel)
+            jobs = [self._guarded(call, self._act(call)) for call in calls]
+        outcomes = await _all(jobs, parallel=invocation.parallel)
         return _outcome(invocation, outcomes)
-
-    async def _begin(self, call: Call) -> _Done:
-        return await self._guarded(call, self._act(call))
 
     async def _guarded(self, call: Call, work: Coroutine[Any, Any, _Done]) -> _Done:
         """The outcome of one target whatever happens; on a cancel the host is asked, within a bound, what is."""
@@ -192,25 +189,6 @@ class Runner:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-def _levels(calls: list[Call], jobs: list[Coroutine[Any, Any, _Done]]) -> list[Coroutine[Any, Any, _Done]]:
-    """The same jobs, but for those of a VMSTACK of which a level below has failed: they are not begun."""
-    failed: set[int] = set()
-
-    async def level(call: Call, job: Coroutine[Any, Any, _Done]) -> _Done:
-        if call.target.stack in failed:
-            job.close()
-            error = failure(
-                "declined", call.where.host, "starting the next level", "the level below it failed"
-            )
-            return TargetOutcome(call.where.host, ok=False, state="", trouble=error.trouble), []
-        done = await job
-        if not done[0].ok:
-            failed.add(call.target.stack)
-        return done
-
-    return [level(call, job) if call.target.stack else job for call, job in zip(calls, jobs, strict=True)]
 
 
 async def _all(jobs: list[Coroutine[Any, Any, Any]], *, parallel: bool) -> list[Any]:

@@ -263,15 +263,3 @@ async def test_a_bad_file_is_told_in_the_tools_words(desk, text, words):
     assert "Destruction of domain failed" not in outcome.trouble.words
     assert outcome.state == "absent"
     assert outcome.trouble.cure
-
-
-async def test_a_level_of_a_stack_waits_for_the_one_below(desk, label):
-    user = desk()
-    first = Target("lab00", Create(label("nosuch"), console=ConsoleKind.NONE), stack=1)
-    above = Target("lab01", Create(label("tst100"), console=ConsoleKind.NONE), stack=1)
-    beside = Target("lab01", Create(label("tst101"), console=ConsoleKind.NONE))
-    call = Invocation((first, above, beside), parallel=False, detach=False)
-    outcome = await user.engine.run(call, user.report, user.ask)
-    assert [target.ok for target in outcome.targets] == [False, False, True]
-    assert outcome.targets[1].trouble.words == "the level below it failed"
-    assert "tst100" not in user.lab.host("lab01").domains

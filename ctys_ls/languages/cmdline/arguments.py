@@ -110,7 +110,7 @@ def _mode(found: Sequence[Call], targets: Sequence[Target]) -> tuple[bool, bool]
             detach = parallel = False
         detach = _BACKGROUND.get(word, detach)
         parallel = _ORDER.get(word, parallel)
-    if any(call.stack for call in found):
+    if any(call.stacked for call in found):
         detach = parallel = False
     return detach, parallel
 

@@ -34,6 +34,11 @@ class Call(NamedTuple):
     stack: int = 0
     inside: bool = False
 
+    @property
+    def stacked(self) -> bool:
+        """Whether this is a level of a VMSTACK."""
+        return self.stack != 0
+
 
 def layered(base: Layered, options: Iterable[Option]) -> Layered:
     """``base`` with ``options`` on top."""
