@@ -12,7 +12,7 @@ import asyncio
 import logging
 import os
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError
@@ -66,6 +66,8 @@ class CtysServer(LanguageServer):
         self.mentions: Mentions | None = None
         self.world = World(self)
         self.workspace_reports: Workspace | None = None
+        #: Small steps of what will be needed soon, taken while nothing waits; ``warm`` is set when all are done.
+        self.warm_steps: list[Callable[[], Iterator[Callable[[], object]]]] = []
         self.warm = False
         self.hot: dict[str, Callable[[CtysServer, Any], Any]] = {}
         #: Called when no message is waiting: what can be put off for the next keystroke's sake.

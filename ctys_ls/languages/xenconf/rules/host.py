@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 
 from ctys_ls.facts import Equipment, Facts, Guest, Host
 from ctys_ls.languages.xenconf.known import by_mark
@@ -88,8 +87,15 @@ def _bridges(reader: Reader, host: str, equipment: Equipment) -> None:
 
 def _likely(word: str, words: tuple[str, ...]) -> list[str]:
     """At most three words to take instead, the nearest first."""
-    close = get_close_matches(word, words, 3)
+    close = _near(word, words, 3)
     return [*close, *(one for one in words if one not in close)][:3]
+
+
+def _near(word: str, words: Iterable[str], most: int) -> list[str]:
+    # Few files need it, and loading it takes as long as checking a file.
+    from difflib import get_close_matches
+
+    return get_close_matches(word, list(words), most, 0.8)
 
 
 def _paths(reader: Reader, host: str, equipment: Equipment) -> None:
@@ -100,7 +106,7 @@ def _paths(reader: Reader, host: str, equipment: Equipment) -> None:
         others = {
             posixpath.basename(one): one for one in equipment.images if posixpath.dirname(one) == folder
         }
-        close = [others[one] for one in get_close_matches(name, others, 1, 0.8)]
+        close = [others[one] for one in _near(name, others, 1)]
         fixes = (Fix(f"Write {one}", (Edit(where, one),), safe=False) for one in close)
         reader.warn("host-path", where, f"There is no {path} on {host}.", *fixes)
 
