@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ctys_ls.facts import Facts, Guest
-from ctys_ls.requests import ConsoleKind, Invocation, Lookup
+from ctys_ls.requests import ConsoleKind, Invocation, Lookup, Privilege
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +236,8 @@ class Plan:
         blocks = [_plan_block(number, target) for number, target in enumerate(self.targets, 1)]
         several = len(self.targets) > 1
         order = {"parallel": "All at the same time:", "sequential": "One after the other:"}[self.order]
-        return "\n".join(
-            [*(f"? {question}" for question in self.asks), *([order] if several else []), *blocks]
-        )
+        asks = [f"Asked once for all: {question}?" for question in self.asks]
+        return "\n".join([*asks, *([order] if several else []), *blocks])
 
 
 def _plan_block(number: int, target: TargetPlan) -> str:
@@ -246,13 +245,13 @@ def _plan_block(number: int, target: TargetPlan) -> str:
     lines = [f"{number}. {target.host}: {target.title}{rights}"]
     if target.guest is not None:
         marks = (target.guest.path, target.guest.uuid, *target.guest.macs, *target.guest.addresses)
-        lines.append(f"   = {target.guest.label}: {', '.join(mark for mark in marks if mark)}")
-    lines += [f"   ? {question}" for question in target.asks]
+        lines.append(f"   guest: {target.guest.label}, {', '.join(mark for mark in marks if mark)}")
+    lines += [f"   asked: {question}" for question in target.asks]
     for step in target.steps:
         lines.append(f"   - {step.text}")
         if step.command:
             lines.append(f"       {step.command}")
-    lines += [f"   ~ {unknown}" for unknown in target.unknown]
+    lines += [f"   not known yet: {unknown}" for unknown in target.unknown]
     return "\n".join(lines)
 
 
@@ -286,6 +285,14 @@ class Engine(Protocol):
 
     async def refresh(self, hosts: tuple[str, ...], ask: Prompter) -> tuple[SessionsChange, ...]:
         """Ask the hosts now; a host that does not answer gives a change with its status."""
+
+    async def survey(
+        self, hosts: tuple[str, ...], paths: tuple[str, ...], privilege: Privilege | None, ask: Prompter
+    ) -> tuple[Trouble, ...]:
+        """Find out what domain files are compared with: the hosts' guests, equipment, and whether ``paths`` are there.
+
+        What is found is in :meth:`facts` then. ``privilege`` None: the rights that a host was last asked with.
+        """
 
     async def close(self) -> None:
         """End connections and everything that was started; no process is left."""

@@ -174,4 +174,4 @@ def _asked(invocation: Invocation, plans: Sequence[TargetPlan], protected: Seque
     if lost < 2 and not guarded:
         return []
     shielded = f" (protected: {', '.join(dict.fromkeys(guarded))})" if guarded else ""
-    return [f"confirm first: {', '.join(named)}{shielded}"]
+    return [f"stop {', '.join(named)}{shielded}"]

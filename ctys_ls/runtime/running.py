@@ -46,13 +46,13 @@ class Runner:
         hosts: Hosts,
         inventory: Inventory,
         config: Config,
-        state_dir: Path,
+        runtime_dir: Path,
         clients: Callable[[str], Coroutine[Any, Any, tuple[Client, ...]]],
     ) -> None:
         self._hosts = hosts
         self._inventory = inventory
         self._config = config
-        self._state_dir = state_dir
+        self._runtime_dir = runtime_dir
         self._clients = clients
         self._tasks: set[asyncio.Task[Outcome]] = set()
 
@@ -65,7 +65,7 @@ class Runner:
             ask,
             invocation=invocation,
             known=self._inventory.snapshots.get,
-            state_dir=self._state_dir,
+            runtime_dir=self._runtime_dir,
         )
         task = asyncio.ensure_future(self._run(run, invocation))
         self._tasks.add(task)
