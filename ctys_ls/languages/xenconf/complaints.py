@@ -263,7 +263,8 @@ def _bare_word(word: str, where: Span) -> Problem:
     if number:
         fixes.insert(0, Fix(f"Write {number}", (Edit(where, number),)))
         return error("syntax-boolean", where, f"xl knows no {word}: booleans are 0 and 1.", *fixes)
-    return error("syntax-word", where, f"“{word}” must stand in quotes: xl knows no names of values.", *fixes)
+    why = "" if word.startswith("/") else ": xl knows no names of values"
+    return error("syntax-word", where, f"“{word}” must stand in quotes{why}.", *fixes)
 
 
 def _bad_name(name: str, line: str, piece: Piece, place: Where) -> Problem:
