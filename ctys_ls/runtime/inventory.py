@@ -27,6 +27,8 @@ _MACRO = re.compile(r"^\s*([A-Za-z_][\w-]*)\s*=\s*(.*)$")
 #: A file of macros or groups beyond this size is none.
 _LARGEST = 1024 * 1024
 _DEPTH = 8
+#: What a machine is, as long as it runs.
+_MACHINE = ("name", "fqdn", "system", "release", "machine", "xen", "dom0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,9 @@ class Inventory:
             confs = sorted((*snapshot.confs, *_kept(old, snapshot)), key=lambda conf: conf.path)
             running = old.processes if snapshot.processes is None else snapshot.processes
             snapshot = replace(snapshot, confs=tuple(confs), processes=running, **_net(old, snapshot))
+        if old is not None and not snapshot.name:
+            # A brief look does not ask what the machine is.
+            snapshot = replace(snapshot, **{name: getattr(old, name) for name in _MACHINE})
         if old is not None and not any(domain.macs or domain.kind for domain in snapshot.domains):
             # A short listing: what it leaves out stays true as long as the domain lives.
             same = [
