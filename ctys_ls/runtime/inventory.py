@@ -9,7 +9,7 @@ import glob
 import re
 import shlex
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -133,12 +133,12 @@ class Inventory:
                 with self._lock:
                     self._facts = replace(self._facts, guests=(*self._facts.guests, *_guests(host, snapshot)))
 
-    def save(self, destination: str) -> None:
-        """Keep what is known of a host for later processes; blocking, for a thread."""
-        host = destination.rpartition("@")[2]
-        snapshot = self.snapshots.get(host)
-        if self._store is not None and snapshot is not None:
-            self._store.save(host, snapshot)
+    def save(self, destinations: Iterable[str]) -> None:
+        """Keep what is known of hosts for later processes; blocking, for a thread."""
+        hosts = {destination.rpartition("@")[2] for destination in destinations}
+        known = {host: self.snapshots[host] for host in sorted(hosts) if host in self.snapshots}
+        if self._store is not None and known:
+            self._store.save_all(known)
             self._store.sweep()
 
     def rights(self, destination: str) -> Privilege:
