@@ -8,7 +8,6 @@ one that the next needs; what is missing is brought about by xl (``xenlab.use_ca
 import json
 import os
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,8 @@ from wire_client import Wire
 from xenlab.desk import Desk
 from xenlab.fixtures import XenHosts
 from xenlab.guests import Guests
-from xenlab.use_cases import CASES, SLOW, Case, Ran, World
+from xenlab.server import SLOW, run_line, start_server
+from xenlab.use_cases import CASES, Case, Ran, World
 
 pytestmark = [pytest.mark.xen, pytest.mark.timeout(400), pytest.mark.asyncio(loop_scope="module")]
 
@@ -65,8 +65,7 @@ async def servers(desk: Desk) -> AsyncIterator[dict[str, Wire]]:
     """A language server for each user, as an editor starts it."""
     started = {}
     for user in ("acue", "root"):
-        started[user] = await Wire.start(command=(sys.executable, "-m", "ctys_ls"), **desk.env(user))
-        await started[user].initialize(options={"hosts": ["lab00", "lab01"], "prompt": True})
+        started[user] = await start_server(desk.env(user))
     yield started
     for wire in started.values():
         await wire.stop()
@@ -95,10 +94,9 @@ async def test_by_the_server(name: str, world, servers: dict[str, Wire], special
     start = len(wire.messages)
     with special(name) as more:
         if more:
-            wire = await Wire.start(command=(sys.executable, "-m", "ctys_ls"), **desk.env(case.user, **more))
-            await wire.initialize(options={"hosts": ["lab00", "lab01"]})
+            wire = await start_server(desk.env(case.user, **more))
         try:
-            end = await _run(wire, LINES[name])
+            end = await run_line(wire, LINES[name])
         finally:
             if more:
                 await wire.stop()
@@ -115,19 +113,6 @@ async def test_by_the_server(name: str, world, servers: dict[str, Wire], special
             pty = Pty(one["argv"], {**desk.env(case.user), **one["env"]})
             pty.child.timeout = SLOW
             _in_terminal(pty, before)
-
-
-async def _run(wire: Wire, line: str) -> dict:
-    argument = {"commandLine": line, "confirmed": True}
-    job = (await wire.call("workspace/executeCommand", {"command": "ctys.run", "arguments": [argument]}))[
-        "job"
-    ]
-
-    def ended(message: dict) -> bool:
-        params = message.get("params", {})
-        return message.get("method") == "ctys/job" and params["job"] == job and params["kind"] == "end"
-
-    return (await wire.until(ended, bound=SLOW))["params"]
 
 
 def _in_terminal(pty: Pty, world: World) -> Ran:
