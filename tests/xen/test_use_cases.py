@@ -30,7 +30,7 @@ LINES = {line["id"]: line["text"] for line in _PAGE}
 #: acue's guests need no Linux: the GRUB of the hosts is up in a second. The files are the page's otherwise.
 _SMALL = """for name in tst100 tst101; do sed -i \
  -e 's#^kernel = .*#kernel = "/usr/lib/grub-xen/grub-x86_64-xen.bin"#' -e '/^ramdisk/d' -e '/^extra/d' \
- -e 's/^memory = .*/memory = 32/' /homen/acue/xen/tst-ctys/$name/$name.conf; done"""
+ -e 's/^memory = .*/memory = 32\\ncap = 25/' /homen/acue/xen/tst-ctys/$name/$name.conf; done"""
 #: UC-30's copies: another place, one without a UUID, another user's.
 _COPIES = """mkdir -p /root/xen/tst100 && cd /root/xen/tst100 && cp ../tst-ctys/tst100/tst100.conf . &&
 sed '/uuid/d' tst100.conf > tst100-inst.conf"""
