@@ -144,9 +144,15 @@ test)
     need_package elpa-lsp-mode
     need Xvfb xvfb
     need import imagemagick
+    need xterm xterm
+    need xauth xauth
+    need Xtigervnc tigervnc-standalone-server
+    need xtigervncviewer tigervnc-viewer
+    need_package novnc
     need npm nodejs npm
     need chromium chromium
     need busybox busybox
+    need nvim neovim
     need xterm xterm
     xen_hosts
     sh tests/editors/vscode/install.sh || missing="$missing code-server (npm)"

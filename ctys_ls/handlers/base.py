@@ -12,7 +12,7 @@ import asyncio
 import logging
 import os
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError
@@ -22,6 +22,7 @@ from ctys_ls import __version__
 from ctys_ls.documents import Documents
 from ctys_ls.handlers.client import Client
 from ctys_ls.handlers.outgoing import ClientRefusedError, Outgoing
+from ctys_ls.handlers.world import World
 from ctys_ls.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ctys_ls.handlers.diagnostics import Reports
     from ctys_ls.handlers.index import Index
     from ctys_ls.handlers.jobs import Jobs
+    from ctys_ls.handlers.mentions import Mentions
     from ctys_ls.handlers.sessions import Table
     from ctys_ls.handlers.workspace_diagnostics import Workspace
     from ctys_ls.runtime.api import Engine
@@ -59,13 +61,18 @@ class CtysServer(LanguageServer):
         self.jobs: Jobs | None = None
         self.table: Table | None = None
         self.index: Index | None = None
+        self.mentions: Mentions | None = None
+        self.world = World(self)
         self.workspace_reports: Workspace | None = None
+        #: Small steps of what will be needed soon, taken while nothing waits; ``warm`` is set when all are done.
+        self.warm_steps: list[Callable[[], Iterator[Callable[[], object]]]] = []
         self.warm = False
         self.hot: dict[str, Callable[[CtysServer, Any], Any]] = {}
         #: Called when no message is waiting: what can be put off for the next keystroke's sake.
         self.when_idle: list[Callable[[], None]] = []
         self.when_initialized: list[Callable[[], None]] = []
         self.when_opened: list[Callable[[], None]] = []
+        self.when_saved: list[Callable[[str], None]] = []
         self.when_closed: list[Callable[[str], None]] = []
         self.initial_settings: dict[str, Any] = {}
         self.when_shut_down: list[Callable[[], Awaitable[None]]] = []
@@ -158,11 +165,7 @@ class CtysServer(LanguageServer):
 
     def facts(self) -> Facts:
         """What is known now; never waits."""
-        if self._engine:
-            return self._engine.facts()
-        from ctys_ls.facts import NOTHING
-
-        return NOTHING
+        return self.world.facts(self._engine.facts() if self._engine else None)
 
     def known_hosts(self) -> tuple[str, ...]:
         """The hosts a table without names is about: those of the settings, else those the user's files name."""

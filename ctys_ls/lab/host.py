@@ -47,14 +47,16 @@ class Host:
         self.home = folder / "home"
         self.faults = Faults(self._changed)
         self.hypervisor = Hypervisor(hardware.memory, pace=pace)
+        counted = (f"192.168.1.{71 + number}", f"00:0e:0c:35:f8:{0x48 + number:02x}")
+        address, mac = content.MACHINES.get(name, counted)
         self.machine = Machine(
             name,
             self.home,
             self.hypervisor,
             self.faults,
-            address=f"192.168.1.{71 + number}",
+            address=address,
             hardware=hardware,
-            mac=f"00:0e:0c:35:f8:{0x48 + number:02x}",
+            mac=mac,
         )
         self._ambiguous = ambiguous
         self._bin, self._flags = folder / "bin", folder / "flags"
@@ -141,6 +143,8 @@ class Host:
         self.faults.clear()
         self._gate.cut()
         await self.hypervisor.restart()
+        self.machine.processes.clear()
+        self.machine.guest_ports.clear()
         self._furnish()
 
     # -- faults
@@ -192,7 +196,10 @@ class Host:
         }
         shell = (bash, "--login") if bash else ("/bin/sh", "-l")
         motd = content.MOTD.format(name=self.name)
-        return Site(self.name, self.home, environment, shell, motd, self.faults, VncServer(self.hypervisor))
+        screens = VncServer(self.hypervisor)
+        return Site(
+            self.name, self.home, environment, shell, motd, self.faults, screens, self.machine.guest_ports
+        )
 
 
 async def _as_coroutine(act: Callable[[], None]) -> None:

@@ -26,7 +26,7 @@ from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hosts import Hosts, Place
 from ctys_ls.runtime.inventory import Inventory
 from ctys_ls.runtime.livetable import LiveTable
-from ctys_ls.runtime.places import local_names, state_dir
+from ctys_ls.runtime.places import local_names, runtime_dir, state_dir
 from ctys_ls.runtime.plan import plan
 from ctys_ls.runtime.pool import Pool, nobody
 from ctys_ls.runtime.registry import Client, clients
@@ -52,15 +52,15 @@ class Runtime:
 
     def __init__(self, config: Config, read_conf: probe.ReadConf, home: Path) -> None:
         self._config = config
-        self._state_dir = config.state_dir or state_dir()
+        self._runtime_dir = runtime_dir(config.state_dir)
         self._local = local_names(config, home)
-        store = Store(location(self._state_dir, config.ssh_config), config.ssh_config)
+        store = Store(location(config.state_dir or state_dir(), config.ssh_config), config.ssh_config)
         self._inventory = Inventory(config, home, store)
         self._inventory.load()
         self._inventory.read_files()
         self._pool = Pool(config, self._local)
         self._hosts = Hosts(self._pool, read_conf, self._saw)
-        self._runner = Runner(self._hosts, self._inventory, config, self._state_dir, self._clients)
+        self._runner = Runner(self._hosts, self._inventory, config, self._runtime_dir, self._clients)
         self._table = LiveTable(self._hosts, self._inventory, self._clients)
         self._saving: set[asyncio.Task[None]] = set()
         self._ask: Prompter = nobody
@@ -77,7 +77,7 @@ class Runtime:
         """Consoles, viewers and tunnels, where the destination is this machine."""
         if destination not in self._local:
             return ()
-        return await asyncio.to_thread(clients, self._state_dir)
+        return await asyncio.to_thread(clients, self._runtime_dir)
 
     def plan(self, invocation: Invocation) -> Plan:
         """What would run, from what is known now."""
@@ -86,6 +86,10 @@ class Runtime:
     def facts(self) -> Facts:
         """What is known now."""
         return self._inventory.facts
+
+    async def reread(self) -> None:
+        """Read the user's own files again."""
+        await asyncio.to_thread(self._inventory.read_files)
 
     def lookup(self, query: Lookup) -> tuple[str, int]:
         """The answer of ctys-vhost from the guests that were seen."""
@@ -128,7 +132,7 @@ class Runtime:
     async def refresh(self, hosts: tuple[str, ...], ask: Prompter) -> tuple[SessionsChange, ...]:
         """Ask the hosts now, all at once."""
         self._ask = ask
-        await asyncio.to_thread(self._inventory.read_files)
+        await self.reread()
         return tuple(await asyncio.gather(*(self._table.refresh(host, ask) for host in hosts)))
 
     async def close(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ctys_ls.facts import Facts
-from ctys_ls.languages.xenconf.convert import converted
 from ctys_ls.languages.xenconf.options import Dialect
 from ctys_ls.languages.xenconf.rules import (
     cpus,
@@ -81,6 +80,7 @@ def _windows(tree: Tree, first: Problem) -> Problem:
 
 def _python(tree: Tree) -> list[Problem]:
     """The dialect of xm: its own rules where it was asked for, else one word that xl cannot read it."""
+    from ctys_ls.languages.xenconf.convert import converted
     from ctys_ls.languages.xenconf.rules import xm
 
     if tree.options.dialect is Dialect.XM:

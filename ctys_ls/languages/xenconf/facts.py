@@ -6,8 +6,12 @@ The file may be in either dialect and may be broken; Python text is never execut
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
 
-from ctys_ls.facts import ConfFacts, Guest
+from ctys_ls.facts import ConfFacts, Guest, Mark
+from ctys_ls.text import Position, Span, split_lines
 
 _TAG = re.compile(r"[ \t]*#@#([A-Za-z][\w-]*)(?:[ \t]*=[ \t]*[\"']?([^\"'\r\n]*))?")
 _SETTING = re.compile(r"[ \t]*([a-z][a-z0-9_]*)[ \t]*=[ \t]*(?:\"([^\"\r\n]*)\"|'([^'\r\n]*)'|([^\s#;]+))")
@@ -24,25 +28,35 @@ _VNC = re.compile(
 
 #: A file is a Xen guest's when it scores more than this: 99 for the MAGICID-XEN tag, one for a line with a native key.
 _ENOUGH = 4
+_MARK = "MAGICID-XEN"
+#: Tags that keep a file out of ENUMERATE, whatever else it holds.
+NEVER = frozenset({"MAGICID-IGNORE", "MAGICID-NOENUM"})
+
+
+def enumerated(lines: Iterable[str], tags: Collection[str]) -> bool:
+    """Whether ENUMERATE takes a file with these lines and these tags' names for a Xen guest's (ctys-facts 7.2)."""
+    if not NEVER.isdisjoint(tags):
+        return False
+    native = (line for line in lines if _NATIVE.match(line))
+    return _MARK in tags or len(list(islice(native, _ENOUGH + 1))) > _ENOUGH
 
 
 def read_conf(text: str, path: str = "") -> ConfFacts:
     """What ctys knows of the guest whose domain file is ``text``."""
     tags: dict[str, str] = {}
+    names: set[str] = set()
     settings: dict[str, str] = {}
     macs: list[str] = []
-    score, excluded = 0, False
-    for line in text.splitlines():
+    lines = text.splitlines()
+    for line in lines:
         stripped = line.lstrip(" \t")
         if stripped.startswith("#"):
             if found := _TAG.match(line):
                 key, value = found[1].upper(), (found[2] or "").replace("\t", "").split()
-                score += 99 if key == "MAGICID-XEN" and not excluded else 0
-                excluded = excluded or key in {"MAGICID-IGNORE", "MAGICID-NOENUM"}
+                names.add(key)
                 if value and not tags.get(key):
                     tags[key] = value[-1]
             continue
-        score += 1 if _NATIVE.match(line) else 0
         if found := _SETTING.match(line):
             settings.setdefault(found[1], next((part for part in found.groups()[1:] if part is not None), ""))
         if "mac" in line:
@@ -61,7 +75,7 @@ def read_conf(text: str, path: str = "") -> ConfFacts:
         vnc=bool(_VNC.search(code)),
         vncdisplay=int(display[1]) if display else None,
         tags=tags,
-        is_xen=score > _ENOUGH and not excluded,
+        is_xen=enumerated(lines, names),
     )
 
 
@@ -132,9 +146,12 @@ _KEYS = re.compile(
 )
 
 
-def as_guest(conf: ConfFacts) -> Guest:
-    """A file of the workspace as one of the known guests, so that other files can be compared with it."""
-    return Guest(
+def as_guest(conf: ConfFacts, text: str = "") -> Guest:
+    """A file of the workspace as one of the known guests, so that other files can be compared with it.
+
+    With its ``text`` also the places of what it must not share.
+    """
+    guest = Guest(
         host="",
         label=conf.label,
         path=conf.path,
@@ -145,3 +162,37 @@ def as_guest(conf: ConfFacts) -> Guest:
         disks=conf.disks,
         vncdisplay=conf.vncdisplay,
     )
+    return replace(guest, places=tuple(_places(guest, text))) if text else guest
+
+
+def _places(guest: Guest, text: str) -> Iterator[tuple[Mark, Span]]:
+    """Where each mark stands first: in a setting, or where no setting has it in a tag."""
+    lines = list(enumerate(split_lines(text)))
+    settings = [(number, line) for number, line in lines if not line.lstrip(" \t").startswith("#")]
+    tags = [(number, line) for number, line in lines if "#@#" in line]
+    missing = dict.fromkeys(guest.marks())
+    for number, line in (*settings, *tags):
+        for mark, start, end in _written(line, missing):
+            if mark in missing:
+                del missing[mark]
+                yield mark, Span(Position(number, start), Position(number, end))
+
+
+def _written(line: str, marks: Mapping[Mark, None]) -> list[tuple[Mark, int, int]]:
+    """The marks that a line may hold, with their columns."""
+    found: list[tuple[Mark, int, int]] = []
+    for one in _NAMED.finditer(line):
+        kind, value = _KINDS[one[1].lower()], one[2]
+        value = _uuid(value) or "" if kind == "uuid" else value.lstrip("0") or "0" if kind == "vnc" else value
+        found.append(((kind, value), *one.span(2)))
+    found += [(("mac", _mac(one[1])), *one.span(1)) for one in _MACS.finditer(line)]
+    plain = ((mark, line.find(mark[1])) for mark in marks if mark[0] in {"ip", "disk"})
+    found += [(mark, at, at + len(mark[1])) for mark, at in plain if at >= 0]
+    return found
+
+
+_NAMED = re.compile(r"(?:\b|#@#)(name|uuid|vncdisplay|LABEL|UUID)[ \t]*=[ \t]*[\"']?([^\"'\s,;#\]]+)")
+_KINDS = {"name": "name", "label": "name", "uuid": "uuid", "vncdisplay": "vnc"}
+_MACS = re.compile(
+    r"(?:\bmac|#@#MAC\d{0,3})[ \t]*=[ \t]*[\"']?((?:[0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2})(?![0-9A-Fa-f:])"
+)

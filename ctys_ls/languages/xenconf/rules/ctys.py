@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
 
-from ctys_ls.facts import Facts, Guest
-from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.facts import Facts, Mark
+from ctys_ls.languages.xenconf.facts import NEVER, enumerated
+from ctys_ls.languages.xenconf.known import by_mark
 from ctys_ls.languages.xenconf.rules.disk import read_disk
-from ctys_ls.languages.xenconf.rules.network import macs
-from ctys_ls.languages.xenconf.rules.reader import Reader
+from ctys_ls.languages.xenconf.rules.network import named_macs
+from ctys_ls.languages.xenconf.rules.reader import Item, Reader
+from ctys_ls.languages.xenconf.rules.spec import Mention, Mentions
+from ctys_ls.languages.xenconf.values import Atom, Value
 from ctys_ls.problems import Fix, Related
 from ctys_ls.schema.load import xen_tags
 from ctys_ls.text import Edit, Position, Span, span
 
 _TAG = re.compile(r"[ \t]*#@#([A-Za-z][\w-]*)(?:([ \t]*=[ \t]*)([\"']?)([^\"'\r\n]*))?")
+#: So many lines of a file are searched for tags.
+_HEAD = 2000
 _START = Span(Position(0, 0), Position(0, 0))
 
 
@@ -47,14 +52,13 @@ def _vnc(reader: Reader) -> None:
 
 def _tags(reader: Reader) -> None:
     """Tags that contradict the file, or that ctys does not know. Only the head of very long files is looked at."""
-    if not any("#@#" in line for line in reader.tree.lines[:2000]):
+    tagged = [(number, line) for number, line in enumerate(reader.tree.lines[:_HEAD]) if "#@#" in line]
+    if not tagged:
         return
-    _layout(reader)
+    _layout(reader, [found[1].upper() for _, line in tagged if (found := _TAG.match(line))])
     known = xen_tags()
     name, uuid = reader.find("name"), reader.find("uuid")
-    for number, line in enumerate(reader.tree.lines[:2000]):
-        if "#@#" not in line:
-            continue
+    for number, line in tagged:
         found = _TAG.match(line)
         if not found:
             continue
@@ -90,15 +94,14 @@ def _tags(reader: Reader) -> None:
                 )
 
 
-def _layout(reader: Reader) -> None:
+def _layout(reader: Reader, tags: Sequence[str]) -> None:
     """A file with ctys's tags that ENUMERATE passes over, or that is not called as ctys expects (ctys-facts 7.1, 7.2)."""
     name, path = reader.find("name"), reader.tree.path
     stem = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     if name and name.text and path.endswith(".conf") and stem != name.text:
         message = f"ctys expects {name.text}/{name.text}.conf for the guest {name.text}; LIST cannot tell this file's path."
         reader.hint("file-name", name.span, message)
-    conf = read_conf("".join(reader.tree.lines[:2000]))
-    if not conf.is_xen and not {"MAGICID-IGNORE", "MAGICID-NOENUM"} & set(_magic(reader)):
+    if not enumerated(reader.tree.lines[:_HEAD], tags) and NEVER.isdisjoint(tags):
         fix = Fix("Add #@#MAGICID-XEN", (Edit(_START, "#@#MAGICID-XEN\n"),))
         where = span(0, 0, len(reader.tree.lines[0].rstrip("\r\n")))
         reader.hint(
@@ -109,82 +112,93 @@ def _layout(reader: Reader) -> None:
         )
 
 
-def _magic(reader: Reader) -> list[str]:
-    found = (_TAG.match(line) for line in reader.tree.lines[:2000] if "#@#MAGICID" in line)
-    return [one[1].upper() for one in found if one]
-
-
 def _same(key: str, left: str, right: str) -> bool:
     if key == "UUID":
         return left.replace("-", "").lower() == right.replace("-", "").lower()
     return left == right
 
 
-class _Known(NamedTuple):
-    """Guests by what two of them must not share."""
-
-    names: dict[str, list[Guest]]
-    uuids: dict[str, list[Guest]]
-    macs: dict[str, list[Guest]]
-    disks: dict[str, list[Guest]]
-    displays: dict[int, list[Guest]]
-
-
-#: The guests that were asked about last, and what is known by them; a workspace has thousands, and changes rarely.
-_last: list[tuple[tuple[Guest, ...], _Known]] = []
-
-
-def _known(guests: tuple[Guest, ...]) -> _Known:
-    if _last and _last[0][0] is guests:
-        return _last[0][1]
-    known = _Known({}, {}, {}, {}, {})
-    for guest in guests:
-        if guest.host and guest.source != "workspace":
-            continue
-        known.names.setdefault(guest.label, []).append(guest)
-        known.uuids.setdefault((guest.uuid or "").replace("-", "").lower(), []).append(guest)
-        for mac in guest.macs:
-            known.macs.setdefault(mac, []).append(guest)
-        for disk in guest.disks:
-            known.disks.setdefault(disk, []).append(guest)
-        if guest.vncdisplay is not None:
-            known.displays.setdefault(guest.vncdisplay, []).append(guest)
-    _last[:] = [(guests, known)]
-    return known
-
-
 def _others(reader: Reader, facts: Facts) -> None:
-    """The same name, uuid, MAC, disk or VNC display in another file of the workspace."""
-    if not facts.guests or not reader.tree.path:
+    """The same name, uuid, MAC, address, disk or VNC display in another file of the workspace."""
+    if not facts.files or not reader.tree.path:
         return
-    known = _known(facts.guests)
+    known = by_mark(facts.files)
+    for kind, value, where in own_marks(reader, known):
+        others = known.get((kind, value), ())
+        other = next((guest for guest in others if guest.path != reader.tree.path), None)
+        if other is not None:
+            place = next((place for mark, place in other.places if mark == (kind, value)), _START)
+            what = CALLED[kind]
+            count = sum(guest.path != reader.tree.path for guest in others) - 1
+            more = f" and {count} more" if count else ""
+            message = (
+                f"The guest {other.label or other.path}{more} of this workspace has the same {what}, {value}."
+            )
+            related = (
+                (Related(_uri(other.path), place, f"{what} {value} is here, too"),) if other.path else ()
+            )
+            reader.warn(f"workspace-{kind}", where, message, related=related)
+
+
+#: What people call the kinds of marks.
+CALLED = {
+    "name": "name",
+    "uuid": "uuid",
+    "mac": "MAC",
+    "ip": "address",
+    "disk": "disk",
+    "vnc": "VNC display",
+}
+
+
+def own_marks(reader: Reader, known: Mapping[Mark, object]) -> Iterator[tuple[str, str, Span]]:
+    """What no other guest may share with this one: kind, value, place. Disks that are only read may be shared.
+
+    Interfaces and disks of which no other guest is ``known`` to have one may be left out: there may be thousands.
+    """
     name, uuid = reader.find("name"), reader.find("uuid")
     if name and name.text:
-        _clash(reader, name.span, "name", name.text, known.names.get(name.text))
+        yield "name", name.text, name.span
     digits = (uuid.text or "").replace("-", "").lower() if uuid else ""
     if uuid and digits:
-        _clash(reader, uuid.span, "uuid", uuid.text or "", known.uuids.get(digits))
-    for item in reader.items("vif") or () if known.macs else ():
-        for mac, start, end in macs(item.text):
-            _clash(reader, item.part(start, end), "MAC", mac, known.macs.get(mac))
-    for item in reader.items("disk") or () if known.disks else ():
-        disk = read_disk(item.text)
-        if disk.target and not disk.cdrom and disk.writable is not False:
-            _clash(reader, item.part(*disk.target_at), "disk", disk.target, known.disks.get(disk.target))
+        yield "uuid", digits, uuid.span
+    for kind, key, mentions in (("mac", "vif", named_macs), ("disk", "disk", _images)):
+        for line, block in reader.blocks(key) or ():
+            if not known.keys().isdisjoint(block.kept(_marks, kind, mentions)):
+                for word, string, start, end in block.kept(mentions):
+                    yield kind, word, Item(string, line).part(start, end)
     display, number = reader.find("vncdisplay"), reader.long("vncdisplay")
-    if display and number is not None and reader.find("vncunused") is None:
-        _clash(reader, display.span, "VNC display", str(number), known.displays.get(number), code="vnc")
+    if display and number is not None and not reader.long("vncunused"):
+        yield "vnc", str(number), display.span
+    yield from _addresses(reader)
 
 
-def _clash(
-    reader: Reader, where: Span, what: str, value: str, guests: list[Guest] | None, *, code: str = ""
-) -> None:
-    other = next((guest for guest in guests or () if guest.path != reader.tree.path), None)
-    if other is None:
-        return
-    related = (Related(_uri(other.path), _START, f"{what} {value} is here, too"),) if other.path else ()
-    message = f"The guest {other.label or other.path} has the same {what}, {value}."
-    reader.warn(f"workspace-{code or what.lower()}", where, message, related=related)
+def _images(items: Sequence[Value]) -> list[Mention]:
+    """The images that the strings of disk= may write to."""
+    disks = [(item, read_disk(item.value)) for item in items if isinstance(item, Atom)]
+    return [
+        Mention(disk.target, item, *disk.target_at)
+        for item, disk in disks
+        if disk.target and not disk.cdrom and disk.writable is not False
+    ]
+
+
+def _marks(items: Sequence[Value], kind: str, mentions: Mentions) -> frozenset[Mark]:
+    return frozenset((kind, mention.word) for mention in mentions(items))
+
+
+def _addresses(reader: Reader) -> Iterator[tuple[str, str, Span]]:
+    """The addresses of the tags ``IPn = ip[%netmask…][,next]``."""
+    for number, line in enumerate(reader.tree.lines[:2000]):
+        found = _TAG.match(line) if "#@#IP" in line else None
+        if found and found[4] and re.fullmatch(r"IP\d{0,3}", found[1].upper()):
+            at = found.start(4)
+            for entry in found[4].split(","):
+                address = entry.split("%", 1)[0].strip()
+                if address:
+                    start = at + entry.index(address)
+                    yield "ip", address, span(number, start, start + len(address))
+                at += len(entry) + 1
 
 
 def _uri(path: str | None) -> str | None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
-from ctys_ls.facts import Facts
+from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages.answers import Choice, Completion
 from ctys_ls.languages.xenconf.cursor import Cursor, Spot, cursor
 from ctys_ls.languages.xenconf.options import Dialect
 from ctys_ls.languages.xenconf.rules.guest import guest_type
 from ctys_ls.languages.xenconf.rules.keys import release
 from ctys_ls.languages.xenconf.rules.reader import Reader
-from ctys_ls.languages.xenconf.tree import Tree
+from ctys_ls.languages.xenconf.tree import Tree, parse
 from ctys_ls.schema.load import xen_guests, xen_keys, xen_subs, xen_tags, xen_texts
 from ctys_ls.schema.model import Key, Kind, SubKey
 from ctys_ls.text import Position, clamp, span
@@ -60,7 +60,7 @@ def key_choices(guest: str, plain: bool, old: bool, target: str) -> tuple[tuple[
     """The keys that a guest type may set, each with its choice; ``plain`` ones bring no ``=`` and no value."""
     limit = release(target)
     return tuple(
-        (key.name, _key_choice(key, plain))
+        (key.name, _key_choice(key.name, plain))
         for key in xen_keys().values()
         if (not key.xm_only or old)
         and (not key.guests or guest in key.guests)
@@ -68,8 +68,9 @@ def key_choices(guest: str, plain: bool, old: bool, target: str) -> tuple[tuple[
     )
 
 
-def _key_choice(key: Key, plain: bool) -> Choice:
-    text = xen_texts()[key.name]
+@cache
+def _key_choice(name: str, plain: bool) -> Choice:
+    key, text = xen_keys()[name], xen_texts()[name]
     default = f", default {text.default}" if text.default else ""
     unit = f" {key.unit}" if key.unit else ""
     value = _placeholder(key)
@@ -209,11 +210,14 @@ def _tag_choice(name: str, about: str) -> Choice:
     return Choice(label, "keyword", "ctys tag", about, f'{label} = "', f'{label} = "$1"', sort=name)
 
 
-def warm() -> None:
-    """Read the tables and make the choices that the first completion and hover need; a few milliseconds."""
+def warm() -> Iterator[Choice]:
+    """Read the tables, and give the choices that the first completion will most probably offer."""
     xen_subs()
+    tree = parse(["\n", ""])
+    found = complete(tree, Position(0, 0), NOTHING)
+    yield from found.choices if found else ()
     for guest in ("pv", "pvh", "hvm"):
-        key_choices(guest, plain=False, old=False, target="")
+        yield from (choice for _, choice in key_choices(guest, plain=False, old=False, target=""))
         key_choices(guest, plain=True, old=False, target="")
     for key in xen_keys():
         word_choices(key)
