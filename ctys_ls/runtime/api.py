@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ctys_ls.facts import Facts
-from ctys_ls.requests import ConsoleKind, Invocation, Lookup
+from ctys_ls.requests import ConsoleKind, Invocation, Lookup, Privilege
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +268,14 @@ class Engine(Protocol):
 
     async def refresh(self, hosts: tuple[str, ...], ask: Prompter) -> tuple[SessionsChange, ...]:
         """Ask the hosts now; a host that does not answer gives a change with its status."""
+
+    async def survey(
+        self, hosts: tuple[str, ...], paths: tuple[str, ...], privilege: Privilege | None, ask: Prompter
+    ) -> tuple[Trouble, ...]:
+        """Find out what domain files are compared with: the hosts' guests, equipment, and whether ``paths`` are there.
+
+        What is found is in :meth:`facts` then. ``privilege`` None: the rights that a host was last asked with.
+        """
 
     async def close(self) -> None:
         """End connections and everything that was started; no process is left."""
