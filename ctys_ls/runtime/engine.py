@@ -80,9 +80,9 @@ class Runtime:
             return ()
         return await asyncio.to_thread(clients, self._runtime_dir)
 
-    def plan(self, invocation: Invocation) -> Plan:
+    def plan(self, invocation: Invocation | Lookup) -> Plan:
         """What would run, from what is known now."""
-        return plan(invocation, self._inventory.facts)
+        return plan(invocation, self._inventory.facts, self._config.protected_hosts)
 
     def facts(self) -> Facts:
         """What is known now."""
