@@ -129,10 +129,13 @@ def attach(
 
 
 def _heed_signals() -> None:
-    """Let a closed terminal and Ctrl-C work whoever started us: nohup and shell jobs hand on that they are ignored.
+    """Let a closed terminal, its size and Ctrl-C work whoever started us: what is ignored or blocked is handed on.
 
     A relay that outlives its terminal would keep the guest's console from everybody else.
     """
+    signal.pthread_sigmask(
+        signal.SIG_UNBLOCK, {signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGWINCH}
+    )
     for number, action in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, action)

@@ -188,6 +188,42 @@ def test_rows_and_columns_reach_the_host(pty):
     assert terminal.end() == 7
 
 
+#: Prints the size of its terminal when that changes, and reads no key meanwhile.
+WATCHER = (
+    "import os, signal;"
+    "signal.signal(signal.SIGWINCH, lambda *_: print('now', *os.get_terminal_size()[::-1], flush=True));"
+    "print('watching', flush=True);"
+    "[signal.pause() for _ in iter(int, 1)]"
+)
+
+
+def test_every_new_size_reaches_the_host_without_a_key(pty):
+    """A signal that comes as the relay is about to wait must not be slept over."""
+    terminal = pty("ctys-ls", "console", "--shell", "lab00", rows=31, columns=97)
+    terminal.see(r"\$ |# ")
+    terminal.line(f'{sys.executable} -c "{WATCHER}"')
+    terminal.see(r"watching\r\n")
+    for rows in range(20, 40):
+        terminal.child.setwinsize(rows, 100)
+        terminal.see(rf"now {rows} 100\r\n")
+
+
+def test_the_size_reaches_the_host_whatever_signals_were_handed_on(pty):
+    """A program can be started with signals ignored (nohup) or blocked (a supervisor)."""
+    handed_on = (
+        "import os, signal, sys;"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGWINCH, signal.SIGTERM});"
+        "[signal.signal(number, signal.SIG_IGN) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGWINCH)];"
+        "os.execvp(sys.argv[1], sys.argv[1:])"
+    )
+    terminal = pty(
+        sys.executable, "-c", handed_on, "ctys-ls", "console", "--shell", "lab00", rows=31, columns=97
+    )
+    terminal.see(r"\$ |# ")
+    terminal.child.setwinsize(44, 133)
+    until(lambda: terminal.line("stty size") or "44 133" in terminal.see(r"\d+ \d+\r\n"), "new size")
+
+
 def test_term_reaches_the_host(pty):
     terminal = pty("ctys-ls", "console", "--shell", "lab00", TERM="screen-256color")
     terminal.see(r"\$ |# ")
