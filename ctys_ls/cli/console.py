@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ctys_ls.cli.guestlogin import answers
+from ctys_ls.cli.ways import privilege_flags
 from ctys_ls.requests import ConsoleKind, Privilege
 from ctys_ls.runtime.consoledialog import How, Place, Ssh, console_argv, login_argv, parse_place, ssh_argv
 
@@ -251,19 +252,6 @@ def _own_names() -> tuple[str, str]:
 def _private(path: Path) -> TextIO:
     """A transcript can hold secrets, so only its owner may read it."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
-
-
-def privilege_flags(text: str) -> Privilege:
-    """The value of -Z as a command line has it. Raises ArgumentTypeError."""
-    words = [word for word in text.upper().replace("%", ",").split(",") if word]
-    if "ALL" in words:
-        return Privilege(ksu=True, sudo=True)
-    unknown = [word for word in words if word not in ("KSU", "SUDO", "NOKSU", "NOSUDO")]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"{unknown[0]} is none of KSU, SUDO, NOKSU, NOSUDO, ALL")
-    return Privilege(
-        ksu="KSU" in words and "NOKSU" not in words, sudo="SUDO" in words and "NOSUDO" not in words
-    )
 
 
 def _refused(text: str, status: int) -> int:

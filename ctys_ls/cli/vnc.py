@@ -12,8 +12,9 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ctys_ls.cli.console import is_local, path_of, privilege_flags
+from ctys_ls.cli.console import is_local, path_of
 from ctys_ls.cli.teller import Teller
+from ctys_ls.cli.ways import privilege_flags
 from ctys_ls.runtime.consoledialog import Place, Ssh, parse_place
 from ctys_ls.runtime.places import runtime_dir
 from ctys_ls.runtime.privilege import flags

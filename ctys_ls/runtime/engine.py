@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ctys_ls.facts import Facts
-from ctys_ls.requests import Cancel, ConsoleKind, Create, Invocation, Lookup
+from ctys_ls.requests import Cancel, ConsoleKind, Create, Invocation, Lookup, Privilege
 from ctys_ls.runtime import probe
 from ctys_ls.runtime.api import (
     Config,
@@ -20,6 +20,7 @@ from ctys_ls.runtime.api import (
     Progress,
     Prompter,
     SessionsChange,
+    Trouble,
 )
 from ctys_ls.runtime.consoles import console_spec
 from ctys_ls.runtime.errors import HostError, failure
@@ -79,9 +80,9 @@ class Runtime:
             return ()
         return await asyncio.to_thread(clients, self._runtime_dir)
 
-    def plan(self, invocation: Invocation) -> Plan:
+    def plan(self, invocation: Invocation | Lookup) -> Plan:
         """What would run, from what is known now."""
-        return plan(invocation, self._inventory.facts)
+        return plan(invocation, self._inventory.facts, self._config.protected_hosts)
 
     def facts(self) -> Facts:
         """What is known now."""
@@ -134,6 +135,24 @@ class Runtime:
         self._ask = ask
         await self.reread()
         return tuple(await asyncio.gather(*(self._table.refresh(host, ask) for host in hosts)))
+
+    async def survey(
+        self, hosts: tuple[str, ...], paths: tuple[str, ...], privilege: Privilege | None, ask: Prompter
+    ) -> tuple[Trouble, ...]:
+        """What domain files are compared with, of all hosts at once; gives what could not be had."""
+        look = probe.look_for(paths)
+
+        async def one(destination: str) -> tuple[Trouble, ...]:
+            rights = privilege or self._inventory.rights(destination)
+            where = Place(destination, destination.rpartition("@")[2], rights)
+            try:
+                return (await self._hosts.look(where, look, ask)).troubles
+            except HostError as error:
+                self._inventory.lost(destination)
+                return (error.trouble,)
+
+        found = await asyncio.gather(*map(one, hosts))
+        return tuple(trouble for troubles in found for trouble in troubles)
 
     async def close(self) -> None:
         """End connections, watches and runs; nothing that was started is left."""
