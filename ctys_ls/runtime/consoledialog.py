@@ -23,13 +23,14 @@ _LONGEST_MARK = 400
 # One line, without single quotes, backslashes before line ends and exclamation marks: so it goes unharmed through any
 # login shell, csh and fish included. What is waited for is asked every fifth of a second, on the host. After a
 # reboot a slow host needs its time: as long as the xl process that watches over the guest is there (it keeps the
-# guest's log open), the guest is being restarted.
+# guest's log open), the guest is being restarted. Tools are called by their paths: ksu looks nowhere for a name.
 #: How a host's script finds the toolstack, a way to root and the guest ``$label`` (its ``$id``): shared with the
 #: script for screens. ``say`` and ``ways`` are there before it.
 FIND = """
 [ -n "$CTYS_LAB" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH;
 pause() { sleep 0.2 2>/dev/null || sleep 1; };
-tools=; for t in xl xm; do command -v $t >/dev/null 2>&1 && tools="$tools $t"; done;
+tools=; for t in xl xm; do t=$(command -v $t 2>/dev/null) && tools="$tools $t"; done;
+store=$(command -v xenstore-read 2>/dev/null); ls=$(command -v ls);
 if [ -z "$tools" ]; then say fail tool-missing; exit 1; fi;
 refused=privilege; if [ "$(id -u)" = 0 ]; then ways=plain; refused=no-xen; fi;
 pre() { case $1 in ksu) echo ksu -q -e;; sudo) echo sudo;; esac; };
@@ -37,17 +38,17 @@ there() { for way in $ways; do for tool in $tools; do as=$(pre $way);
   id=$($as $tool domid "$label" 2>/dev/null </dev/null) && [ -n "$id" ] && return 0; done; done; return 1; };
 allowed() { for way in $ways; do for tool in $tools; do
   words=$($(pre $way) $tool list 2>&1 </dev/null) && return 0; done; done; return 1; };
-restarting() { $was ls -l /proc/[0-9]*/fd 2>/dev/null </dev/null | grep -qF "/xl-$label.log"; };
+restarting() { $was $ls -l /proc/[0-9]*/fd 2>/dev/null </dev/null | grep -qF "/xl-$label.log"; };
 within() { end=$(($(date +%s)+$1)); }; late() { [ $(date +%s) -ge $end ]; };
 """
 _SCRIPT = """
 label=$1; ways=$2; wait=$3; nonce=$4;
 say() { printf "\\036%s:%s\\036" "$nonce" "$*"; };
 FIND
-ready() { command -v xenstore-read >/dev/null 2>&1 || return 0;
-  $as xenstore-read /local/domain/$id/name >/dev/null 2>&1 </dev/null || return 0;
+ready() { [ -n "$store" ] || return 0;
+  $as $store /local/domain/$id/name >/dev/null 2>&1 </dev/null || return 0;
   for node in console serial/0; do
-    [ -n "$($as xenstore-read /local/domain/$id/$node/tty 2>/dev/null </dev/null)" ] && return 0; done; return 1; };
+    [ -n "$($as $store /local/domain/$id/$node/tty 2>/dev/null </dev/null)" ] && return 0; done; return 1; };
 case " $ways " in *" sudo "*) sudo -n true 2>/dev/null || sudo -v;; esac;
 sim=real; [ -z "$CTYS_LAB" ] || sim=simulated;
 first=1; within $wait; while :; do

@@ -75,12 +75,6 @@ domains() {
         tool=$(command -v "$kind") || continue
         case $kind in xl) long=-v ;; *) long= ;; esac
         for way in $WAYS; do
-            case $way in
-                ksu) prefix='ksu -q -e' ;;
-                sudo) prefix='sudo -n --' ;;
-                sudo-password) prefix='sudo -k -S -p  --' ;;
-                *) prefix= ;;
-            esac
             as section "list $kind $way" "$tool" list $long
             if [ "$status" = 0 ]; then
                 if wants details; then as section details "$tool" list -l; fi
@@ -97,8 +91,11 @@ as() {
     call=$1 title=$2
     shift 2
     case $way in
+        # ksu's own status is 0 whatever the command's is, unless a signal ended it (privilege.py).
+        ksu) "$call" "$title" ksu -q -e /bin/sh -c '"$@" || kill -9 $$' sh "$@" ;;
         sudo-password) "$call" "$title" sudo -k -S -p '' -- "$@" ;;
-        *) "$call" "$title" $prefix "$@" ;;
+        sudo) "$call" "$title" sudo -n -- "$@" ;;
+        *) "$call" "$title" "$@" ;;
     esac
 }
 

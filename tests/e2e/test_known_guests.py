@@ -210,5 +210,7 @@ async def test_the_plan_refuses_to_choose(wire, place):
     )
     (target,) = plan["plan"]["targets"]
     assert target["guest"]["path"] == "/homen/chkusr/xen/tst-ctys/tst100/tst100.conf"
-    assert [step["command"] for step in target["steps"] if step["command"]] == ["ksu -q -e xl destroy tst100"]
-    assert "ksu -q -e xl destroy tst100" in plan["text"]
+    (command,) = (step["command"] for step in target["steps"] if step["command"])
+    assert command.startswith("ksu -q -e ")
+    assert command.endswith(" xl destroy tst100")
+    assert command in plan["text"]
