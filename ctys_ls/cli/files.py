@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ctys_ls.facts import Facts
-from ctys_ls.languages import Language, for_language
+from ctys_ls.languages import LARGEST, Language, for_language
 
 _CTYS = {".ctys", ".sh", ".bash", ".md", ".markdown", ".org"}
 _XEN = {".conf", ".cfg", ".xl", ".hvm", ".pv", ".pvh"}
@@ -61,7 +61,11 @@ def _files(given: str) -> list[str]:
 
 
 def _source(path: str, language: str | None, dialect: str | None, *, asked: bool) -> Source | None:
-    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    data = sys.stdin.buffer.read(LARGEST + 1) if path == "-" else _bytes(Path(path))
+    if len(data) > LARGEST:
+        raise UnusableError(
+            f"this has more than {LARGEST >> 20} MiB, which no domain file has; it was not looked at"
+        )
     if _binary(data[:_BINARY]):
         raise UnusableError("this is no text file")
     text = data.decode("utf-8", "surrogateescape")
@@ -72,6 +76,12 @@ def _source(path: str, language: str | None, dialect: str | None, *, asked: bool
     if module is None:
         raise UnusableError(f"there is no language {name}")
     return Source(path, text, name, module, _options(name, dialect))
+
+
+def _bytes(path: Path) -> bytes:
+    """The file's content, and a byte more than is allowed of one that is too large."""
+    with path.open("rb") as source:
+        return source.read(LARGEST + 1)
 
 
 def _binary(head: bytes) -> bool:
