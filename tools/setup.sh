@@ -125,7 +125,7 @@ test)
     need sshd openssh-server
     xen_tools
     real_emacs
-    need_package elpa-lsp-mode
+    need_package elpa-lsp-mode elpa-vterm elpa-package-lint
     need Xvfb xvfb
     need import imagemagick
     need npm nodejs npm
@@ -135,7 +135,9 @@ test)
     need mmdebstrap mmdebstrap
     need cpio cpio
     need modprobe kmod
+    need Xvnc tigervnc-standalone-server
     sh tests/editors/vscode/install.sh || missing="$missing code-server (npm)"
+    sh tests/editors/emacs/release30.sh >/dev/null || missing="$missing Emacs 30 (mmdebstrap)"
     ;;
 *)
     say "setup.sh: unknown target $what"

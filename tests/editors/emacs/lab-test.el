@@ -9,6 +9,7 @@
 (require 'ctys-list)
 
 (setq ctys-server-command (list (getenv "CTYS_LS") "--stdio")
+      ctys-terminal-backend 'ansi-term
       test-limit 30)
 
 (defun test-run (line)
