@@ -5,8 +5,13 @@ The languages read it, the runtime makes it. What is unknown is absent and never
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from ctys_ls.text import Span
+
+#: What no two guests may share, and its value: ("mac", "00:16:3e:00:00:01"). Kinds: name, uuid, mac, ip, disk, vnc.
+Mark = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,36 @@ class Guest:
     #: Images and devices of the host, and the VNC display where one is fixed; known for files of the workspace.
     disks: tuple[str, ...] = ()
     vncdisplay: int | None = None
+    #: Where in its file each of its marks stands; known for files of the workspace.
+    places: tuple[tuple[Mark, Span], ...] = ()
+
+    def marks(self) -> Iterator[Mark]:
+        """Everything of it that no other guest may have."""
+        if self.label:
+            yield "name", self.label
+        if self.uuid:
+            yield "uuid", self.uuid
+        yield from (("mac", mac) for mac in self.macs)
+        yield from (("ip", address) for address in self.addresses)
+        yield from (("disk", disk) for disk in self.disks)
+        if self.vncdisplay is not None:
+            yield "vnc", str(self.vncdisplay)
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What a host has for guests, as it was when it was looked at; what could not be learned is None.
+
+    ``free_memory`` and ``total_memory`` in MiB; ``paths`` tells of each path that was asked for whether it is there.
+    """
+
+    bridges: tuple[str, ...] | None = None
+    cpus: int | None = None
+    free_memory: int | None = None
+    total_memory: int | None = None
+    paths: Mapping[str, bool] = field(default_factory=dict)
+    #: Images and kernels that lie beside those that were asked for.
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +72,8 @@ class Host:
     xen_release: str | None = None
     reachable: bool | None = None
     seen: float = 0.0
+    #: None where nobody has asked for it.
+    equipment: Equipment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +82,10 @@ class Facts:
 
     hosts: tuple[Host, ...] = ()
     guests: tuple[Guest, ...] = ()
+    #: The domain files of the workspace, whether they are open or not; their ``host`` is empty.
+    files: tuple[Guest, ...] = ()
+    #: The hosts that a domain file is meant for, by its path; those under "" are meant by every file.
+    targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Macro name to its text, per macro file; the default file's key is "default".
     macros: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: Group name to its members as written.

@@ -131,6 +131,7 @@ test)
     need npm nodejs npm
     need chromium chromium
     need busybox busybox
+    need nvim neovim
     need qemu-system-x86_64 qemu-system-x86 seabios
     need mmdebstrap mmdebstrap
     need cpio cpio

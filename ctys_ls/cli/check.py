@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from ctys_ls import __version__
 from ctys_ls.cli.files import Source, show, sources, where, workspace
@@ -67,6 +68,11 @@ def _text(checked: Sequence[Checked]) -> str:
             lines.append(
                 f"{file.path}:{line + 1}:{column + 1}: {_NAMES[problem.severity]}: {problem.message} [{problem.code}]{fix}\n"
             )
+            lines += [
+                f"    {unquote(urlsplit(place.uri).path)}:{place.span.start.line + 1}:{place.span.start.column + 1}: {place.message}\n"
+                for place in problem.related
+                if place.uri
+            ]
     everything = [problem for _, problems in checked for problem in problems]
     if everything:
         counts = [

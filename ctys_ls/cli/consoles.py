@@ -139,6 +139,7 @@ def console_form(spec: ConsoleSpec) -> str:
         f"(progn {_loaded()} (ctys-console-open"
         f" :kind {_lisp(spec.kind.value)} :label {_lisp(spec.label)} :host {_lisp(spec.host)}"
         f" :argv '{_lisp(spec.argv)} :shellArgv '{_lisp(spec.shell_argv)}"
+        f" :pageArgv '{_lisp(spec.page_argv)} :window {'t' if spec.window else 'nil'}"
         f" :guestBuffer {_lisp(spec.guest_buffer)} :hostBuffer {_lisp(spec.host_buffer)} :env '({env})))"
     )
 

@@ -116,12 +116,12 @@ def workspace(files: Sequence[Source]) -> Facts:
     """What the files tell about each other's guests."""
     from ctys_ls.languages.xenconf.facts import as_guest, read_conf
 
-    confs = (
-        read_conf(file.text, str(Path(file.path).absolute()))
+    guests = (
+        as_guest(read_conf(file.text, where(file)), file.text)
         for file in files
         if file.id == "xenconf" and file.path != "-"
     )
-    return Facts(guests=tuple(map(as_guest, confs)), home=str(Path.home()))
+    return Facts(files=tuple(guests), home=str(Path.home()))
 
 
 def where(file: Source) -> str:

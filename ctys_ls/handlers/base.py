@@ -22,6 +22,7 @@ from ctys_ls import __version__
 from ctys_ls.documents import Documents
 from ctys_ls.handlers.client import Client
 from ctys_ls.handlers.outgoing import ClientRefusedError, Outgoing
+from ctys_ls.handlers.world import World
 from ctys_ls.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class CtysServer(LanguageServer):
         self.jobs: Jobs | None = None
         self.table: Table | None = None
         self.index: Index | None = None
+        self.world = World(self)
         self.workspace_reports: Workspace | None = None
         self.warm = False
         self.hot: dict[str, Callable[[CtysServer, Any], Any]] = {}
@@ -158,11 +160,7 @@ class CtysServer(LanguageServer):
 
     def facts(self) -> Facts:
         """What is known now; never waits."""
-        if self._engine:
-            return self._engine.facts()
-        from ctys_ls.facts import NOTHING
-
-        return NOTHING
+        return self.world.facts(self._engine.facts() if self._engine else None)
 
     def known_hosts(self) -> tuple[str, ...]:
         """The hosts a table without names is about: those of the settings, else those the user's files name."""

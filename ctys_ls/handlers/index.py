@@ -11,8 +11,11 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ctys_ls.facts import Guest
 
 #: At most this many files, none larger than this many bytes, and none deeper than this many folders.
 MOST_FILES, LARGEST, DEEPEST = 20_000, 256 << 10, 24
@@ -22,23 +25,11 @@ _SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "proc", "sys"})
 _NAME = re.compile(r"^[ \t]*name[ \t]*=", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A guest's domain file: ``line`` is where its name stands."""
-
-    path: str
-    label: str
-    uuid: str
-    macs: tuple[str, ...]
-    addresses: tuple[str, ...]
-    line: int
-
-
 class Index:
     """The entries by path; complete once :attr:`ready` is set. All methods may be called from any thread."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, Guest] = {}
         self._stop = threading.Event()
         self.ready = threading.Event()
 
@@ -70,15 +61,19 @@ class Index:
         """All files in it, in order."""
         return sorted(self._entries)
 
-    def find(self, query: str, most: int = 200) -> list[Entry]:
-        """The entries of which a word begins with, contains or is spelled by ``query``, the best first."""
+    def guests(self) -> dict[str, Guest]:
+        """All of them by path, as they are now."""
+        return dict(self._entries)
+
+    def find(self, query: str, most: int = 200) -> list[Guest]:
+        """The guests of which a word begins with, contains or is spelled by ``query``, the best first."""
         wanted = query.casefold()
         ranked = [
             (rank, entry)
             for entry in list(self._entries.values())
             if (rank := _rank(wanted, entry)) is not None
         ]
-        ranked.sort(key=lambda pair: (pair[0], pair[1].label, pair[1].path))
+        ranked.sort(key=lambda pair: (pair[0], pair[1].label, pair[1].path or ""))
         return [entry for _, entry in ranked[:most]]
 
     def __len__(self) -> int:
@@ -116,24 +111,32 @@ def domain_files(folder: str) -> Iterator[str]:
                 continue
 
 
-def read_entry(path: str) -> Entry | None:
+def read_entry(path: str) -> Guest | None:
     """What a file is about; None where it is no Xen guest's, or cannot be read."""
-    from ctys_ls.languages.xenconf.facts import read_conf
-
     try:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+    return guest_in(text, path)
+
+
+def guest_in(text: str, path: str) -> Guest | None:
+    """The guest whose domain file a text is; None where it is none."""
+    from ctys_ls.languages.xenconf.facts import as_guest, read_conf
+
     facts = read_conf(text, path)
-    name = _NAME.search(text)
     # ctys's own rule wants more of a file than some short ones have; a name and a part of a machine will do here.
-    if not facts.is_xen and not (name and (facts.memory or facts.disks or facts.macs)):
+    if not facts.is_xen and not (_NAME.search(text) and (facts.memory or facts.disks or facts.macs)):
         return None
-    line = text.count("\n", 0, name.start()) if name else 0
-    return Entry(path, facts.label, facts.uuid or "", facts.macs, facts.addresses, line)
+    return as_guest(facts, text)
 
 
-def _rank(wanted: str, entry: Entry) -> int | None:
+def line_of(guest: Guest) -> int:
+    """The line of its file where a guest's name stands."""
+    return next((where.start.line for (kind, _), where in guest.places if kind == "name"), 0)
+
+
+def _rank(wanted: str, entry: Guest) -> int | None:
     words = [
         word.casefold()
         for word in (entry.label, entry.uuid, *entry.macs, *entry.addresses, entry.path)

@@ -137,6 +137,8 @@ def console_fields(job: str, spec: ConsoleSpec) -> dict[str, Any]:
         "label": spec.label,
         "argv": list(spec.argv),
         "shellArgv": list(spec.shell_argv),
+        "pageArgv": list(spec.page_argv),
+        "window": spec.window,
         "guestBuffer": spec.guest_buffer,
         "hostBuffer": spec.host_buffer,
         "env": dict(spec.env),

@@ -32,6 +32,7 @@ def register(ls: CtysServer) -> None:
             path_of(uri),
         )
         diagnostics.changed(ls, uri)
+        ls.world.changed(uri)
         ls.workspace_changed()
         for follow in ls.when_opened:
             follow()
@@ -47,6 +48,7 @@ def register(ls: CtysServer) -> None:
         ]
         if ls.documents.change(document["uri"], document["version"], changes, ls.client.encoding):
             diagnostics.changed(ls, document["uri"])
+            ls.world.changed(document["uri"])
 
     @hot(ls, types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
     def did_save(ls: CtysServer, params: Any) -> None:
@@ -57,6 +59,7 @@ def register(ls: CtysServer) -> None:
         uri = params["textDocument"]["uri"]
         ls.documents.close(uri)
         diagnostics.closed(ls, uri)
+        ls.world.closed(uri)
         ls.workspace_changed()
         for forget in ls.when_closed:
             forget(uri)

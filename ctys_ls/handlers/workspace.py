@@ -48,6 +48,12 @@ def register(ls: CtysServer) -> None:
 
 async def _follow(ls: CtysServer, index: Index, paths: list[str]) -> None:
     await asyncio.to_thread(index.update_all, paths)
+    await ls.world.renew()
+    ls.workspace_changed()
+
+
+async def _known(ls: CtysServer) -> None:
+    await ls.world.renew()
     ls.workspace_changed()
 
 
@@ -78,7 +84,7 @@ def _read(ls: CtysServer) -> None:
         log.info("%d domain files in the workspace.", len(index))
         with suppress(RuntimeError):
             # The loop may have ended meanwhile; then nobody waits for it.
-            loop.call_soon_threadsafe(ls.workspace_changed)
+            loop.call_soon_threadsafe(lambda: ls.background(_known(ls)))
 
     index.start(folders, done)
 
@@ -91,17 +97,20 @@ async def _stop(ls: CtysServer) -> None:
 def _indexed(ls: CtysServer, query: str) -> list[dict[str, Any]]:
     if ls.index is None:
         return []
+    from ctys_ls.handlers.index import line_of
+
     found = []
     for entry in ls.index.find(query):
-        uri = uri_of(entry.path)
+        path = entry.path or ""
+        uri = uri_of(path)
         if ls.documents.get(uri) is None:
-            place = {"line": entry.line, "character": 0}
+            place = {"line": line_of(entry), "character": 0}
             found.append(
                 {
-                    "name": entry.label or entry.path.rpartition("/")[2],
+                    "name": entry.label or path.rpartition("/")[2],
                     "kind": SYMBOL_KINDS["module"],
                     "location": {"uri": uri, "range": {"start": place, "end": place}},
-                    "containerName": entry.path,
+                    "containerName": path,
                 }
             )
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from ctys_ls.handlers.wire import diagnostic
 
 #: Files read at a time, and seconds between two looks at the files while nothing is told of them.
 BATCH, LOOK = 64, 30.0
+#: The stamp of a file that no file has.
+_NEVER = (-1, -1)
 
 
 class Workspace:
@@ -30,6 +33,14 @@ class Workspace:
         self._reports: dict[str, tuple[tuple[int, int], str, str]] = {}
         self._count = 0
         self._news = asyncio.Event()
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """These files are to be judged anew, for others have changed that they are compared with."""
+        for path in paths:
+            if path in self._reports:
+                _, ident, items = self._reports[path]
+                self._reports[path] = (_NEVER, ident, items)
+        self.tell()
 
     def tell(self) -> None:
         """Something has changed."""

@@ -24,6 +24,9 @@ SAMPLES = (
     Sample("tst104", "8d62caf9-1e3e-4324-9ed5-96b8b9f2c5c6", "00:50:56:13:11:44", "192.168.1.224"),
 )
 
+#: Machines of the page that have a number of their own: address and MAC (UC-48). The others count from lab00 on.
+MACHINES = {"ws2": ("192.168.1.70", "00:1d:60:a5:89:06")}
+
 _CONF = """# {label}: a guest of a simulated host (ctys-ls lab)
 name = "{label}"
 {uuid}kernel = "{kernel}"

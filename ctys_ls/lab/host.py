@@ -47,14 +47,16 @@ class Host:
         self.home = folder / "home"
         self.faults = Faults(self._changed)
         self.hypervisor = Hypervisor(hardware.memory, pace=pace)
+        counted = (f"192.168.1.{71 + number}", f"00:0e:0c:35:f8:{0x48 + number:02x}")
+        address, mac = content.MACHINES.get(name, counted)
         self.machine = Machine(
             name,
             self.home,
             self.hypervisor,
             self.faults,
-            address=f"192.168.1.{71 + number}",
+            address=address,
             hardware=hardware,
-            mac=f"00:0e:0c:35:f8:{0x48 + number:02x}",
+            mac=mac,
         )
         self._ambiguous = ambiguous
         self._bin, self._flags = folder / "bin", folder / "flags"
@@ -141,6 +143,7 @@ class Host:
         self.faults.clear()
         self._gate.cut()
         await self.hypervisor.restart()
+        self.machine.processes.clear()
         self._furnish()
 
     # -- faults

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from ctys_ls.lab.child import kill_all
+from ctys_ls.lab.content import MACHINES
 from ctys_ls.lab.folders import new_folder, sweep
 from ctys_ls.lab.host import Host
 from ctys_ls.lab.tools.call import Hardware
@@ -89,7 +90,9 @@ class Lab:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         client_key = self.root / "id_ed25519"
         sshd.new_key(client_key, "ctys-ls lab")
-        for number, name in enumerate(self.names):
+        counted = [name for name in self.names if name not in MACHINES]
+        for name in self.names:
+            number = counted.index(name) if name in counted else 0
             host = Host(name, self.root / "hosts" / name, number=number, **self._settings)  # type: ignore[arg-type]
             self._hosts[name] = host
             await host.start(client_key)

@@ -25,6 +25,7 @@ SERVED = (
     "ping",
     "ssh-keyscan",
     "getent",
+    "ps",
 )
 
 _TOOL = """#!/bin/sh
@@ -34,6 +35,9 @@ _TOOL = """#!/bin/sh
 
 #: Users and groups are those of the real machine; only names of hosts are simulated.
 _REAL_GETENT = '[ "$1" = hosts ] || exec /usr/bin/getent "$@"\n'
+#: Only the listing that the product asks for is the simulated host's; a person's ps shows the real machine.
+_REAL_PS = 'case $* in *pid=*args=*) ;; *) exec /usr/bin/env PATH=/usr/bin:/bin ps "$@" ;; esac\n'
+_REAL = {"getent": _REAL_GETENT, "ps": _REAL_PS}
 _PROGRAM = "import sys; sys.path.append({folder!r}); import tool; sys.exit(tool.main(sys.argv))"
 
 _KSU = """#!/bin/sh
@@ -161,7 +165,7 @@ def install(
             python=shlex.quote(sys.executable),
             program=shlex.quote(program),
             tool=tool,
-            before=_REAL_GETENT if tool == "getent" else "",
+            before=_REAL.get(tool, ""),
             socket=shlex.quote(str(socket)),
         )
         _write(bin_dir / tool, text)

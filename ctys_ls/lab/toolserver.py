@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import struct
 from pathlib import Path
 from typing import cast
 
-from ctys_ls.lab.tools import network, xenstore
+from ctys_ls.lab.tools import network, processes, xenstore
 from ctys_ls.lab.tools.call import Call, Machine, Tool
 from ctys_ls.lab.tools.xl import xl
 from ctys_ls.lab.tools.xm import xm
 
-TOOLS: dict[str, Tool] = {"xl": xl, "xm": xm, **xenstore.TOOLS, **network.TOOLS}
+TOOLS: dict[str, Tool] = {"xl": xl, "xm": xm, **xenstore.TOOLS, **network.TOOLS, **processes.TOOLS}
 
 
 class ToolServer:
@@ -58,7 +59,7 @@ class ToolServer:
         (size,) = struct.unpack("!I", await reader.readexactly(4))
         words = (await reader.readexactly(size)).decode(errors="surrogateescape").split("\0")
         tool, cwd, privilege, terminal, *args = words
-        call = Call(tool, tuple(args), Path(cwd), privilege, bool(terminal), reader, writer)
+        call = Call(tool, tuple(args), Path(cwd), privilege, bool(terminal), reader, writer, _pid(writer))
         run = asyncio.ensure_future(TOOLS[tool](self._machine, call, args))
         gone = asyncio.ensure_future(_gone(reader))
         try:
@@ -79,6 +80,13 @@ class ToolServer:
             raise
         writer.write(b"x" + struct.pack("!I", status))
         await writer.drain()
+
+
+def _pid(writer: asyncio.StreamWriter) -> int:
+    """The caller's process, as the kernel tells it."""
+    sock = writer.get_extra_info("socket")
+    (pid,) = struct.unpack("i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("i")))
+    return int(pid)
 
 
 class _Reader(asyncio.StreamReader):

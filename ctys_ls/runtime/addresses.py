@@ -47,6 +47,16 @@ class Found:
 
     @property
     def addresses(self) -> tuple[str, ...]:
+        """As the file's tags say, else as the running guest was found with."""
+        return self._tagged or (self.domain.addresses if self.domain is not None else ())
+
+    @property
+    def address_source(self) -> str:
+        """Where the addresses are from: conf, xenstore, neighbour; "" without any."""
+        return "conf" if self._tagged else self.domain.address_source if self.domain is not None else ""
+
+    @property
+    def _tagged(self) -> tuple[str, ...]:
         return self.conf.facts.addresses if self.conf is not None else ()
 
     @property

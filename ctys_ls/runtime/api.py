@@ -148,7 +148,8 @@ class Trouble:
 class ConsoleSpec:
     """How to open a console: ``argv`` runs in the editor's terminal; ``shell_argv`` in the lower window of the M kinds.
 
-    ``guest_buffer`` and ``host_buffer`` are the documented names without asterisks (LABEL and HOST).
+    ``guest_buffer`` and ``host_buffer`` are the documented names without asterisks (LABEL and HOST). ``window``: argv
+    opens a window of its own and needs no terminal; ``page_argv`` serves a screen for a browser (VNC only).
     """
 
     session: str
@@ -160,6 +161,8 @@ class ConsoleSpec:
     guest_buffer: str
     host_buffer: str
     env: Mapping[str, str] = field(default_factory=dict)
+    page_argv: tuple[str, ...] = ()
+    window: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,31 +5,55 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ctys_ls.requests import ConsoleKind, Privilege
+from ctys_ls.requests import ConsoleKind, Locality, Privilege
 from ctys_ls.runtime.api import Config, ConsoleSpec
+from ctys_ls.runtime.privilege import flags
 
 #: CREATE without CONSOLE (XEN_CONSOLE_DEFAULT of the original).
 DEFAULT = ConsoleKind.XTERM
+#: Kinds that are windows on a display, wherever their program runs.
+_GRAPHIC = frozenset({ConsoleKind.VNC, ConsoleKind.SDL})
+_TERMINALS = frozenset({ConsoleKind.XTERM, ConsoleKind.GTERM})
+_PROGRAM = (sys.executable, "-m", "ctys_ls")
 
 
 def console_spec(
-    config: Config, destination: str, label: str, kind: ConsoleKind, privilege: Privilege, host_name: str = ""
+    config: Config,
+    destination: str,
+    label: str,
+    kind: ConsoleKind,
+    privilege: Privilege,
+    host_name: str = "",
+    *,
+    locality: Locality | None = None,
 ) -> ConsoleSpec:
-    """The console of a guest; the relay ``ctys-ls console`` does the talking, so that a restart costs no console."""
+    """The console of a guest; a relay (``ctys-ls console``, ``vnc``) does the talking, so that a restart costs none.
+
+    ``locality`` is -L: DF runs the client on the host with its window here, CF and LO run it here; None leaves it to
+    the kind: terminals here, a viewer on the host where that can be, else here.
+    """
     host = destination.rpartition("@")[2]
-    relay = (sys.executable, "-m", "ctys_ls", "console")
-    rights = tuple(name for name, wanted in (("KSU", privilege.ksu), ("SUDO", privilege.sudo)) if wanted)
-    flags = ("-Z", ",".join(rights)) if rights else ()
+    rights = flags(privilege)
+    place = (*(("-Z", rights) if rights else ()), f"{destination}/{label}")
+    where = ("-L", locality.value) if locality is not None else ()
+    argv = (*_PROGRAM, "console", "--kind", kind.value, *place)
+    window = kind in _GRAPHIC or (kind in _TERMINALS and locality is Locality.DISPLAY)
+    if kind in _GRAPHIC:
+        argv = (*_PROGRAM, "vnc", *(("--sdl",) if kind is ConsoleKind.SDL else ()), *where, *place)
+    elif window:
+        argv = (*_PROGRAM, "console", "--kind", kind.value, *where, *place)
     return ConsoleSpec(
         session=f"{host}/{label}",
         kind=kind,
         host=host,
         label=label,
-        argv=(*relay, "--kind", kind.value, *flags, f"{destination}/{label}"),
-        shell_argv=(*relay, "--shell", destination),
+        argv=argv,
+        shell_argv=(*_PROGRAM, "console", "--shell", destination),
         guest_buffer=label,
         host_buffer=host_name or host,
         env=environment(config),
+        page_argv=(*_PROGRAM, "vnc", "--page", *place) if kind is ConsoleKind.VNC else (),
+        window=window,
     )
 
 

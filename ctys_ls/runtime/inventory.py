@@ -167,7 +167,8 @@ class Inventory:
         )
         if old is not None:
             confs = sorted((*snapshot.confs, *_kept(old, snapshot)), key=lambda conf: conf.path)
-            snapshot = replace(snapshot, confs=tuple(confs), **_net(old, snapshot))
+            running = old.processes if snapshot.processes is None else snapshot.processes
+            snapshot = replace(snapshot, confs=tuple(confs), processes=running, **_net(old, snapshot))
         if old is not None and not any(domain.macs or domain.kind for domain in snapshot.domains):
             # A short listing: what it leaves out stays true as long as the domain lives.
             same = [

@@ -21,8 +21,8 @@ from ctys_ls.runtime.registry import Client
 from ctys_ls.runtime.snapshot import Snapshot
 from ctys_ls.runtime.watch import Listener, Watcher
 
-#: The look between two changes: one short listing.
-_LIGHT = probe.Look(("domains",))
+#: The look between two changes: short listings.
+_LIGHT = probe.Look(("domains", "processes"))
 
 
 class LiveTable:

@@ -15,16 +15,23 @@ from ctys_ls.runtime.api import Trouble
 from ctys_ls.runtime.errors import failure, plain
 from ctys_ls.runtime.hostcommand import quote
 from ctys_ls.runtime.privilege import Method
+from ctys_ls.runtime.processes import read_processes
 from ctys_ls.runtime.snapshot import Access, Conf, Snapshot, access_from
 from ctys_ls.runtime.toolstacks import TOOLSTACKS, Domain, merged
 
 ReadConf = Callable[[str, str], ConfFacts]
 
 #: What LIST needs beside the conf files.
-LISTING = ("domains", "details", "ports", "net", "names")
+LISTING = ("domains", "details", "store", "net", "names", "processes")
 #: What finding a running guest needs.
 RUNNING = ("domains", "details")
+#: What reaching into a running guest needs: its address, from wherever it is known.
+ADDRESSES = (*RUNNING, "store", "net")
 
+_STORE = re.compile(r'/local/domain/(\d+)/(console/vnc-port|attr/\S+) = "([0-9.]+)"')
+_NEIGHBOUR = re.compile(
+    r"^(\d+(?:\.\d+){3}) dev \S+ .*?lladdr ([0-9a-f:]{17})\b(?!.*\b(?:FAILED|INCOMPLETE)\b)", re.MULTILINE
+)
 _PASSWORD = re.compile(r"password is required|a terminal is required|no tty present", re.IGNORECASE)
 _NOT_XEN = re.compile(
     r"privileged command interface|hypervisor information|xencall|libxenctrl|Is (?:xend|Xen) running|xencommons",
@@ -121,6 +128,8 @@ def parse(text: str, boundary: str, host: str, read_conf: ReadConf) -> Snapshot:
     snapshot = _identity(answer, host)
     snapshot = _domains(snapshot, answer)
     snapshot = _network(snapshot, answer)
+    if listed := answer.sections.get("processes"):
+        snapshot = replace(snapshot, processes=read_processes(listed.out))
     confs = tuple(
         Conf(path, facts)
         for path, (content, named) in sorted(answer.files.items())
@@ -241,18 +250,43 @@ def _listed(snapshot: Snapshot, access: Access, part: _Section, answer: _Answer)
         except ValueError as error:
             act = f"reading the details that {access.toolstack.name} lists"
             troubles = (failure("garbage", snapshot.host, act, str(error), "").trouble,)
-    ports = dict(_ports(answer.lines.get("vnc", ())))
-    domains = tuple(
-        replace(domain, vnc_port=ports.get(domain.id, domain.vnc_port)) for domain in merged(rows, more)
-    )
+    neighbours = _neighbours(answer.sections.get("neighbours", _Section()).out)
+    told = _told(answer.lines.get("store", ()))
+    domains = tuple(_known(domain, told, neighbours) for domain in merged(rows, more))
     return replace(snapshot, domains=domains, troubles=(*snapshot.troubles, *troubles))
 
 
-def _ports(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _told(lines: Sequence[str]) -> Mapping[tuple[int, str], tuple[str, ...]]:
+    """The values in xenstore by domain and kind ("port", "address")."""
+    told: dict[tuple[int, str], tuple[str, ...]] = {}
     for line in lines:
-        number, _, port = line.partition(" ")
-        if number.isdigit() and port.strip().isdigit():
-            yield int(number), int(port)
+        if found := _STORE.match(line):
+            key = (int(found[1]), "port" if found[2].startswith("console") else "address")
+            told[key] = (*told.get(key, ()), found[3])
+    return told
+
+
+def _neighbours(text: str) -> Mapping[str, tuple[str, ...]]:
+    """The addresses that the host has seen behind a MAC."""
+    seen: dict[str, tuple[str, ...]] = {}
+    for address, mac in _NEIGHBOUR.findall(text):
+        seen[mac] = (*seen.get(mac, ()), address)
+    return seen
+
+
+def _known(
+    domain: Domain, told: Mapping[tuple[int, str], tuple[str, ...]], neighbours: Mapping[str, tuple[str, ...]]
+) -> Domain:
+    """A domain with its VNC port and its addresses: what it says itself goes before what was seen of it."""
+    (port, *_) = told.get((domain.id, "port"), ("",))
+    said = told.get((domain.id, "address"), ())
+    seen = tuple(address for mac in domain.macs for address in neighbours.get(mac, ()))
+    return replace(
+        domain,
+        vnc_port=int(port) if port.isdigit() else domain.vnc_port,
+        addresses=said or seen,
+        address_source="xenstore" if said else "neighbour" if seen else "",
+    )
 
 
 def _network(snapshot: Snapshot, answer: _Answer) -> Snapshot:

@@ -1,5 +1,5 @@
 # One look at a host, read by /bin/sh from standard input: sh -s BOUNDARY WAYS WANTS [d:DIR | f:FILE | s:FILE]...
-# WAYS: how to reach root's rights, in order. WANTS: words of domains, details, ports, net, names.
+# WAYS: how to reach root's rights, in order. WANTS: words of domains, details, store, net, names, processes.
 # Every piece is framed by lines that begin with the random BOUNDARY, so that no content can be taken for a frame.
 # The password for sudo, if there is one, is in the variable PW; it never becomes an argument.
 main() {
@@ -20,6 +20,7 @@ main() {
     if wants domains; then domains; fi
     if wants net; then net; fi
     if wants names; then names; fi
+    if wants processes; then processes; fi
     frame bye
 }
 
@@ -80,7 +81,7 @@ domains() {
             as section "list $kind $way" "$tool" list $long
             if [ "$status" = 0 ]; then
                 if wants details; then as section details "$tool" list -l; fi
-                if wants ports; then ports; fi
+                if wants store; then store; fi
                 return
             fi
         done
@@ -102,12 +103,12 @@ plainly() {
     run "$@" 2>/dev/null
 }
 
-ports() {
-    lister=$(command -v xenstore-list) && reader=$(command -v xenstore-read) || return
-    for id in $(as plainly - "$lister" /local/domain); do
-        case $id in 0 | *[!0-9]*) continue ;; esac
-        if port=$(as plainly - "$reader" "/local/domain/$id/console/vnc-port"); then frame vnc "$id" "$port"; fi
-    done
+# What guests say of themselves and what only xenstore knows: VNC ports, addresses. One call for all of them.
+store() {
+    lister=$(command -v xenstore-ls) || return
+    as plainly - "$lister" -f /local/domain | grep -E \
+        '^/local/domain/[1-9][0-9]*/(console/vnc-port|attr/(vif/[0-9]+/ipv4/[0-9]+|eth[0-9]+/ip)) = ' |
+        while IFS= read -r node; do frame store "$node"; done
 }
 
 net() {
@@ -115,6 +116,7 @@ net() {
     if command -v ip >/dev/null; then
         section address ip -o -4 addr show
         section link ip -o link show
+        section neighbours ip neigh show
     fi
     section route cat /proc/net/route
 }
@@ -123,6 +125,15 @@ net() {
 names() {
     way=
     if command -v getent >/dev/null; then section hosts getent hosts; else section hosts cat /etc/hosts; fi
+}
+
+# VNC servers, viewers, consoles and tunnels: the lines of those processes and of no other leave the host.
+processes() {
+    frame begin processes
+    { ps -ww -eo pid=,user:32=,group:32=,args= || ps -o pid,user,group,args; } 2>/dev/null |
+        grep -E 'X[a-z]*vnc|x11vnc|x0vncserver|vncviewer|xenconsole|x[lm] console|DYNREMAP:'
+    frame err
+    frame end 0
 }
 
 # file KIND PATH: its first 64 KiB; KIND is "named" for a file that was asked for by name.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ctys_ls.runtime.addresses import Found, derived_path, guests
 from ctys_ls.runtime.api import HostState, HostStatus, Row, SessionsChange
+from ctys_ls.runtime.processes import sessions_of
 from ctys_ls.runtime.snapshot import Snapshot
 from ctys_ls.runtime.toolstacks import Domain
 
@@ -50,9 +51,9 @@ def rows(
     *,
     names: bool = True,
     running: Iterable[Found] | None = None,
-    clients: Iterable[Session] = (),
+    clients: Sequence[Session] = (),
 ) -> tuple[Row, ...]:
-    """The sessions of a host in the order of the page: clients, Domain-0, the guests, the machine itself, tunnels.
+    """The sessions of a host in the order of the page: clients, VNC servers, guests, the machine itself, tunnels.
 
     ``names``: addresses as names where the host knows one (LIST's DNS, the default), else as numbers. ``running``
     carries what is known of the guests' files; without it the snapshot's own are taken.
@@ -63,10 +64,33 @@ def rows(
         if guest.domain is not None
     }
     found = [_guest(snapshot, domain, known.get(domain.id), names) for domain in snapshot.domains]
-    beside = [_row(snapshot.host, session, "", "") for session in clients]
+    beside = [_row(snapshot.host, session, "", "") for session in (*clients, *_processes(snapshot, clients))]
     tunnels = [row for row in beside if row.record[13] == "TUNNEL"]
-    viewers = [row for row in beside if row.record[13] != "TUNNEL"]
-    return (*viewers, *found, _machine(snapshot, names), *tunnels)
+    viewers = [row for row in beside if row.record[13] == "CLIENT"]
+    servers = [row for row in beside if row.record[13] == "SERVER"]
+    return (*viewers, *servers, *found, _machine(snapshot, names), *tunnels)
+
+
+def _processes(snapshot: Snapshot, clients: Sequence[Session]) -> Iterator[Session]:
+    """What runs on the host as a process of its own; ``clients`` are told already."""
+    told = {client.pid for client in clients}
+    labels = {domain.id: domain.name for domain in snapshot.domains}
+    ports = {str(domain.vnc_port): domain.name for domain in snapshot.domains if domain.vnc_port}
+    for one in sessions_of(snapshot.processes or (), labels, ports):
+        if one.process.pid in told:
+            continue
+        yield Session(
+            snapshot.fqdn or snapshot.host,
+            one.type,
+            one.label,
+            display=one.display,
+            cport=one.cport,
+            sport=one.sport,
+            pid=one.process.pid,
+            uid=one.process.user,
+            gid=one.process.group,
+            side=one.side,
+        )
 
 
 def client(snapshot: Snapshot, type_: str, label: str, side: str, **fields: str) -> Session:
@@ -77,7 +101,11 @@ def client(snapshot: Snapshot, type_: str, label: str, side: str, **fields: str)
 
 def _guest(snapshot: Snapshot, domain: Domain, known: Found | None, names: bool) -> Row:
     path = (known.path if known else "") or derived_path(domain)
-    address = known.addresses[0] if known and known.addresses else ""
+    found = known or Found(None, domain)
+    address = found.addresses[0] if found.addresses else ""
+    tcp = _tcp(snapshot, domain, address, names)
+    # The name alone is on record in the host's own table of names.
+    source = found.address_source or ("hosts" if tcp else "")
     access = snapshot.access
     port = domain.vnc_port
     session = Session(
@@ -87,10 +115,11 @@ def _guest(snapshot: Snapshot, domain: Domain, known: Found | None, names: bool)
         id=path,
         uuid=domain.uuid if domain.id else "",
         mac=domain.macs[0].upper() if domain.macs else "",
-        tcp=_tcp(snapshot, domain, address, names),
+        tcp=tcp,
         display="" if port is None else str(port - 5900),
         cport="" if port is None else str(port),
         pid=str(domain.id),
+        context=f"TCP={source}" if source else "",
         exepath=access.tool if access else "",
         hyperrelrun=snapshot.xen,
         accelerator=_KINDS.get(domain.kind, ""),
@@ -133,6 +162,30 @@ def chosen(all_rows: Iterable[Row], types: tuple[str, ...], sides: str) -> Itera
         if types and "ALL" not in types and not any(name == kind or f"({name})" in kind for name in types):
             continue
         if row.record[13][:1] in sides:
+            yield row
+
+
+def of_scope(all_rows: Iterable[Row], scope: str, user: str, group: str) -> Iterator[Row]:
+    """The rows in the scope of -s; ``user`` and ``group`` are the caller's there.
+
+    Guests, Domain-0 and the machine belong to no user: no scope leaves them out.
+    """
+    word, _, names = scope.partition("=")
+    wanted = set(names.split(","))
+    for row in all_rows:
+        owner, owners = row.record[11], row.record[12]
+        match word.upper():
+            case "USER":
+                seen = owner == user
+            case "GROUP":
+                seen = owners == group
+            case "USRLST":
+                seen = owner in wanted
+            case "GRPLST":
+                seen = owners in wanted
+            case _:
+                seen = True
+        if seen or not owner:
             yield row
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ctys_ls.facts import ConfFacts
 from ctys_ls.runtime.api import Trouble
 from ctys_ls.runtime.privilege import Method
+from ctys_ls.runtime.processes import Process
 from ctys_ls.runtime.toolstacks import TOOLSTACKS, Domain, Toolstack
 
 
@@ -69,6 +70,8 @@ class Snapshot:
     names: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
     mac: str = ""
+    #: VNC servers and viewers, consoles and tunnels that run on it; None where the look did not ask for them.
+    processes: tuple[Process, ...] | None = None
     troubles: tuple[Trouble, ...] = ()
     #: The flags of -Z that were allowed when the toolstack answered last, in capitals with commas.
     rights: str = ""

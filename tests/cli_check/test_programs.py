@@ -117,6 +117,8 @@ def test_a_folder_is_searched_and_guests_are_compared(tmp_path):
     codes = {problem["code"] for file in report["files"] for problem in file["problems"]}
     assert codes == {f"xenconf.workspace-{what}" for what in ("name", "uuid", "mac", "disk", "vnc")}
     assert len(report["files"][0]["problems"]) == 5
+    told = run("check", tmp_path).stdout.decode()
+    assert f"    {tmp_path}/b.conf:5:14: MAC 00:16:3e:00:00:01 is here, too\n" in told
 
 
 def test_fix_mends_in_place_and_keeps_the_mode(conf):

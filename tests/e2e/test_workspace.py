@@ -100,3 +100,115 @@ async def test_problems_of_files_that_are_not_open(indexed):
     waiting = indexed.send("workspace/diagnostic", {"previousResultIds": known})
     assert await indexed.call("shutdown") is None
     assert (await indexed.answer(waiting))["error"]["code"] == -32800, "nobody waits for ever"
+
+
+async def codes_of(wire, path, start, wanted):
+    """Wait until the published problems of a file have these workspace codes; the problems."""
+
+    def is_so(message):
+        if message.get("method") != "textDocument/publishDiagnostics":
+            return False
+        params = message["params"]
+        found = {item["code"] for item in params["diagnostics"] if "workspace" in item["code"]}
+        return params["uri"] == path.as_uri() and found == {f"xenconf.workspace-{kind}" for kind in wanted}
+
+    return (await wire.until(is_so, start))["params"]["diagnostics"]
+
+
+TWIN = """name = "{label}"
+uuid = "6842caf9-1e3e-4324-9ed5-96b8b9f2c5c{digit}"
+kernel = "/k"
+memory = 128
+vif = [ "bridge=xenbr0, mac=00:16:3E:0:0:{digit}" ]
+disk = [ "/srv/é/{digit}.img,raw,xvda,w", "/srv/iso.img,raw,xvdb,r" ]
+vncdisplay = {digit}
+#@#IP0 = "192.168.1.{digit}%255.255.255.0"
+"""
+ALL = ("name", "uuid", "mac", "disk", "vnc", "ip")
+
+
+@pytest.fixture
+async def twins(tmp_path):
+    """Two files, a and b, that have everything in common; a is open, b lies on the disk."""
+    first, second = tmp_path / "a.conf", tmp_path / "b.conf"
+    first.write_text(TWIN.format(label="web", digit=1))
+    second.write_text("# a copy\n" + TWIN.format(label="web", digit=1))
+    wire = await Wire.start()
+    capabilities = {"textDocument": {"publishDiagnostics": {"relatedInformation": True}}}
+    await wire.initialize(capabilities, root=tmp_path.as_uri())
+    await wire.open(first.read_text(), language="xenconf", uri=first.as_uri())
+    wire.first, wire.second = first, second
+    yield wire
+    await wire.stop()
+
+
+async def test_what_two_guests_must_not_share_is_told_with_the_other_place(twins):
+    found = await codes_of(twins, twins.first, 0, ALL)
+    related = {
+        item["code"].removeprefix("xenconf.workspace-"): item["relatedInformation"][0]["location"]
+        for item in found
+        if "workspace" in item["code"]
+    }
+    assert {place["uri"] for place in related.values()} == {twins.second.as_uri()}
+    lines = twins.second.read_text().splitlines()
+
+    def shown(place):
+        start, end = place["range"]["start"], place["range"]["end"]
+        return lines[start["line"]][start["character"] : end["character"]]
+
+    assert {kind: shown(place) for kind, place in related.items()} == {
+        "name": "web",
+        "uuid": "6842caf9-1e3e-4324-9ed5-96b8b9f2c5c1",
+        "mac": "00:16:3E:0:0:1",
+        "disk": "/srv/é/1.img",
+        "vnc": "1",
+        "ip": "192.168.1.1",
+    }
+
+
+@pytest.mark.parametrize("cure", ["mended", "deleted"])
+async def test_duplicates_go_when_the_other_file_changes_on_the_disk(twins, cure):
+    await codes_of(twins, twins.first, 0, ALL)
+    start = len(twins.messages)
+    if cure == "mended":
+        twins.second.write_text(TWIN.format(label="other", digit=2))
+    else:
+        twins.second.unlink()
+    changes = [{"uri": twins.second.as_uri(), "type": 2 if cure == "mended" else 3}]
+    twins.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+    await codes_of(twins, twins.first, start, ())
+
+
+async def test_duplicates_come_and_go_while_the_other_file_is_typed_in(twins):
+    await codes_of(twins, twins.first, 0, ALL)
+    start = len(twins.messages)
+    text = TWIN.format(label="web", digit=2)
+    await twins.open(text, language="xenconf", uri=twins.second.as_uri())
+    await codes_of(twins, twins.first, start, ("name",))
+    change = {"textDocument": {"uri": twins.second.as_uri(), "version": 2}}
+    start = len(twins.messages)
+    twins.notify(
+        "textDocument/didChange", change | {"contentChanges": [{"text": text.replace("web", "mail")}]}
+    )
+    await codes_of(twins, twins.first, start, ())
+    await codes_of(twins, twins.second, start, ())
+    start = len(twins.messages)
+    twins.notify("textDocument/didClose", {"textDocument": {"uri": twins.second.as_uri()}})
+    await codes_of(twins, twins.first, start, ALL)
+
+
+async def test_a_file_that_nobody_has_opened_is_judged_anew_when_another_changes(twins):
+    def of_second(answer):
+        report = next(one for one in answer["items"] if one["uri"] == twins.second.as_uri())
+        return {item["code"] for item in report["items"]}, report["resultId"]
+
+    await twins.eventually("test/index")
+    codes, ident = of_second(await twins.call("workspace/diagnostic", {"previousResultIds": []}))
+    assert {f"xenconf.workspace-{kind}" for kind in ALL} <= codes
+    known = [{"uri": twins.second.as_uri(), "value": ident}]
+    waiting = twins.send("workspace/diagnostic", {"previousResultIds": known})
+    change = {"textDocument": {"uri": twins.first.as_uri(), "version": 2}}
+    other = TWIN.format(label="mail", digit=3)
+    twins.notify("textDocument/didChange", change | {"contentChanges": [{"text": other}]})
+    codes, _ = of_second((await twins.answer(waiting))["result"])
+    assert not any("workspace" in code for code in codes)

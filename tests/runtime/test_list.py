@@ -1,7 +1,10 @@
 """LIST, ENUMERATE, SHOW and INFO on simulated hosts; the printed tables are the page's."""
 
+import asyncio
+
 from ctys_ls.requests import (
     Address,
+    Cancel,
     Column,
     ConsoleKind,
     Create,
@@ -67,6 +70,31 @@ async def test_rows_know_the_file_and_the_macs(desk):
     assert rows["tst100"].conf == str(user.lab.host("lab00").conf("tst100"))
     assert rows["tst100"].record[6] == "192.168.1.220"
     assert rows["tst100"].record[4] == "6842caf91e3e43249ed596b8b9f2c5c2"
+
+
+def said(rows, label):
+    return next((row.record[6], row.record[17]) for row in rows if row.record[2] == label)
+
+
+async def test_an_address_says_where_it_is_from(desk):
+    user = desk()
+    host = user.lab.host("lab00")
+    conf = host.conf("tst101")
+    text = conf.read_text().replace('#@#IP0 = "192.168.1.221"\n', "")
+    # The guest takes its address from its command line: the file has no tag, the bridge has seen it.
+    conf.write_text(text.replace('extra = "', 'extra = "ip4=10.1.2.3 '))
+    await both(user)
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(domain.system.booted.wait() for domain in host.domains.values()))
+    numbers = (await user.one(List(output=PORTS))).rows
+    assert said(numbers, "tst100") == ("192.168.1.220", "TCP=conf")
+    assert said(numbers, "tst101") == ("10.1.2.3", "TCP=neighbour")
+    assert said(numbers, "Domain-0") == ("", "")
+    names = (await user.one(List())).rows
+    assert said(names, "tst100") == ("tst100", "TCP=conf")
+    # Both are addresses that a command line can name the guest by.
+    assert (await user.one(Cancel(Address(tcp="10.1.2.3"), delay=0))).ok
+    assert list(host.domains) == ["tst100"]
 
 
 async def test_files_are_read_once_and_their_addresses_stay(desk):

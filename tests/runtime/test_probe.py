@@ -177,11 +177,53 @@ def test_a_password_for_sudo_comes_on_standard_input_only(host):
 
 
 def test_ports_come_from_xenstore(host):
-    program(host.home, "xenstore-list", "#!/bin/sh\nprintf '0\\n17\\n19\\n'\n")
     program(
         host.home,
-        "xenstore-read",
-        "#!/bin/sh\ncase $1 in */17/console/vnc-port) echo 5900;; *) exit 1;; esac\n",
+        "xenstore-ls",
+        """#!/bin/sh
+cat <<'END'
+/local/domain/0/console/vnc-port = "5999"
+/local/domain/17/console/vnc-port = "5900"
+/local/domain/17/name = "tst100"
+END
+""",
     )
     seen = host(probe.Look(probe.LISTING))
     assert {domain.name: domain.vnc_port for domain in seen.guests} == {"tst100": 5900, "tst101": None}
+
+
+def test_addresses_come_from_the_guest_itself_else_from_the_bridge(host):
+    program(
+        host.home,
+        "xenstore-ls",
+        """#!/bin/sh
+cat <<'END'
+/local/domain/17/attr/vif/0/ipv4/0 = "10.0.0.17"
+/local/domain/17/attr/eth1/ip = "10.0.1.17"
+/local/domain/0/attr/vif/0/ipv4/0 = "10.9.9.9"
+/local/domain/19/attr/os/name = "10.0.0.19"
+END
+""",
+    )
+    program(
+        host.home,
+        "ip",
+        """#!/bin/sh
+[ "$1" = neigh ] || exit 0
+cat <<'END'
+10.0.0.99 dev xenbr0 lladdr 00:50:56:13:11:40 REACHABLE
+10.0.0.18 dev xenbr0 lladdr 00:50:56:13:11:41 STALE
+10.0.0.20 dev xenbr0 lladdr 00:50:56:13:11:41 FAILED
+fe80::1 dev xenbr0 lladdr 00:50:56:13:11:41 REACHABLE
+10.0.0.21 dev xenbr0  INCOMPLETE
+END
+""",
+    )
+    details = (recorded.FOLDER / "xl-list-l-tst100.out").read_text()
+    assert "00:50:56:13:11:40" in details
+    seen = host(probe.Look(probe.ADDRESSES))
+    first = seen.guests[0]
+    assert (first.addresses, first.address_source) == (("10.0.0.17", "10.0.1.17"), "xenstore")
+    program(host.home, "xenstore-ls", "#!/bin/sh\nexit 1\n")
+    first = host(probe.Look(probe.ADDRESSES)).guests[0]
+    assert (first.addresses, first.address_source) == (("10.0.0.99",), "neighbour")

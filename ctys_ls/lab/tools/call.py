@@ -35,6 +35,8 @@ class Machine:
     mac: str = "00:0e:0c:35:f8:48"
     bridges: tuple[str, ...] = ("xenbr0",)
     hardware: Hardware = field(default_factory=Hardware)
+    #: User, group and arguments of the processes that ``ps`` shows, by pid.
+    processes: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 
 
 class BadOptionError(Exception):
@@ -52,6 +54,7 @@ class Call:
     terminal: bool
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    pid: int = 0
 
     def out(self, text: str | bytes) -> None:
         """Print to standard output."""

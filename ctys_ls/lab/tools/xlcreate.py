@@ -73,7 +73,7 @@ async def create(machine: Machine, call: Call, args: Sequence[str]) -> int:
     domain = await build(machine, call, config, paused="-p" in found)
     if isinstance(domain, int):
         return domain
-    return await xlstate.attach(call, domain) if "-c" in found else 0
+    return await xlstate.attach(machine, call, domain) if "-c" in found else 0
 
 
 async def build(

@@ -10,6 +10,7 @@ from ctys_ls.lab.console import ConsoleBusyError
 from ctys_ls.lab.guestos import End
 from ctys_ls.lab.hypervisor import Domain, NameTakenError
 from ctys_ls.lab.tools.call import Call, Machine, options
+from ctys_ls.lab.tools.processes import attached
 
 #: errno of EAGAIN: what xenconsole exits with when another one holds the lock.
 _LOCKED = 11
@@ -117,17 +118,18 @@ async def console(machine: Machine, call: Call, args: Sequence[str]) -> int:
     """``xl console DOMAIN``: until ^], the end of standard input, or the end of the domain."""
     _, rest = options(args, "n:t:h")
     domain = guest(machine, call, rest[0])
-    return 1 if domain is None else await attach(call, domain)
+    return 1 if domain is None else await attach(machine, call, domain)
 
 
-async def attach(call: Call, domain: Domain) -> int:
+async def attach(machine: Machine, call: Call, domain: Domain) -> int:
     """Connect the caller to the console, as xenconsole does. A second caller is refused, as by its lock file."""
     output = domain.console.attach()
     call.want_input()
     typing = asyncio.ensure_future(_type(call, domain))
     showing = asyncio.ensure_future(_show(call, output))
     try:
-        await asyncio.wait((typing, showing), return_when=asyncio.FIRST_COMPLETED)
+        with attached(machine, call, domain.domid):
+            await asyncio.wait((typing, showing), return_when=asyncio.FIRST_COMPLETED)
         if showing.done():
             showing.result()
         return 0

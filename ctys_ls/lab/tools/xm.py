@@ -158,7 +158,7 @@ async def create(machine: Machine, call: Call, args: Sequence[str]) -> int:
         return 0
     domain = await _build(machine, config, paused="-p" in found)
     call.out(f"Started domain {domain.name} (id={domain.domid})\n")
-    return await xlstate.attach(call, domain) if "-c" in found else 0
+    return await xlstate.attach(machine, call, domain) if "-c" in found else 0
 
 
 def _config(path: Path, extra: list[str]) -> GuestConfig:
@@ -270,7 +270,7 @@ async def rename(machine: Machine, _: Call, args: Sequence[str]) -> int:
 
 async def console(machine: Machine, call: Call, args: Sequence[str]) -> int:
     """``xm console [-q] DOMAIN``."""
-    return await xlstate.attach(call, _guest(machine, args, "q")[0])
+    return await xlstate.attach(machine, call, _guest(machine, args, "q")[0])
 
 
 async def domid(machine: Machine, call: Call, args: Sequence[str]) -> int:

@@ -55,10 +55,11 @@ def definition(tree: Tree, place: Position, facts: Facts) -> list[Place]:
         return [Place(top, f"{facts.home}/.ctys/groups/{name.text}")]
     if name.kind == "label":
         # Only files of the workspace are here; what was enumerated lies on a host.
-        paths = {
-            guest.path for guest in facts.guests if guest.label == name.text and guest.source == "workspace"
-        }
-        return [Place(top, path) for path in sorted(path for path in paths if path)]
+        return [
+            Place(dict(guest.places).get(("name", name.text), top), guest.path)
+            for guest in facts.files
+            if guest.label == name.text and guest.path
+        ]
     return []
 
 

@@ -6,8 +6,11 @@ The file may be in either dialect and may be broken; Python text is never execut
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from ctys_ls.facts import ConfFacts, Guest
+from ctys_ls.facts import ConfFacts, Guest, Mark
+from ctys_ls.text import Position, Span, split_lines
 
 _TAG = re.compile(r"[ \t]*#@#([A-Za-z][\w-]*)(?:[ \t]*=[ \t]*[\"']?([^\"'\r\n]*))?")
 _SETTING = re.compile(r"[ \t]*([a-z][a-z0-9_]*)[ \t]*=[ \t]*(?:\"([^\"\r\n]*)\"|'([^'\r\n]*)'|([^\s#;]+))")
@@ -132,9 +135,12 @@ _KEYS = re.compile(
 )
 
 
-def as_guest(conf: ConfFacts) -> Guest:
-    """A file of the workspace as one of the known guests, so that other files can be compared with it."""
-    return Guest(
+def as_guest(conf: ConfFacts, text: str = "") -> Guest:
+    """A file of the workspace as one of the known guests, so that other files can be compared with it.
+
+    With its ``text`` also the places of what it must not share.
+    """
+    guest = Guest(
         host="",
         label=conf.label,
         path=conf.path,
@@ -145,3 +151,37 @@ def as_guest(conf: ConfFacts) -> Guest:
         disks=conf.disks,
         vncdisplay=conf.vncdisplay,
     )
+    return replace(guest, places=tuple(_places(guest, text))) if text else guest
+
+
+def _places(guest: Guest, text: str) -> Iterator[tuple[Mark, Span]]:
+    """Where each mark stands first: in a setting, or where no setting has it in a tag."""
+    lines = list(enumerate(split_lines(text)))
+    settings = [(number, line) for number, line in lines if not line.lstrip(" \t").startswith("#")]
+    tags = [(number, line) for number, line in lines if "#@#" in line]
+    missing = dict.fromkeys(guest.marks())
+    for number, line in (*settings, *tags):
+        for mark, start, end in _written(line, missing):
+            if mark in missing:
+                del missing[mark]
+                yield mark, Span(Position(number, start), Position(number, end))
+
+
+def _written(line: str, marks: Mapping[Mark, None]) -> list[tuple[Mark, int, int]]:
+    """The marks that a line may hold, with their columns."""
+    found: list[tuple[Mark, int, int]] = []
+    for one in _NAMED.finditer(line):
+        kind, value = _KINDS[one[1].lower()], one[2]
+        value = _uuid(value) or "" if kind == "uuid" else value.lstrip("0") or "0" if kind == "vnc" else value
+        found.append(((kind, value), *one.span(2)))
+    found += [(("mac", _mac(one[1])), *one.span(1)) for one in _MACS.finditer(line)]
+    plain = ((mark, line.find(mark[1])) for mark in marks if mark[0] in {"ip", "disk"})
+    found += [(mark, at, at + len(mark[1])) for mark, at in plain if at >= 0]
+    return found
+
+
+_NAMED = re.compile(r"(?:\b|#@#)(name|uuid|vncdisplay|LABEL|UUID)[ \t]*=[ \t]*[\"']?([^\"'\s,;#\]]+)")
+_KINDS = {"name": "name", "label": "name", "uuid": "uuid", "vncdisplay": "vnc"}
+_MACS = re.compile(
+    r"(?:\bmac|#@#MAC\d{0,3})[ \t]*=[ \t]*[\"']?((?:[0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2})(?![0-9A-Fa-f:])"
+)

@@ -182,6 +182,7 @@ def _console(call: Call, request: Create, guest: Found, snapshot: Snapshot) -> C
         kind,
         where.privilege,
         snapshot.name.partition(".")[0],
+        locality=call.target.locality,
     )
 
 

@@ -40,7 +40,8 @@ async def list_sessions(
     by_name = request.output.form == "table" and request.output.columns is None
     beside = client_sessions(snapshot, clients)
     found = sessions.rows(snapshot, names=by_name, running=guests(files_known), clients=beside)
-    rows = tuple(sessions.chosen(found, wanted(call.target, request.types), request.sides))
+    mine = sessions.of_scope(found, call.target.scope, snapshot.user, snapshot.group)
+    rows = tuple(sessions.chosen(mine, wanted(call.target, request.types), request.sides))
     trouble = _trouble(call, snapshot)
     return TargetOutcome(call.where.host, ok=trouble is None, rows=rows, trouble=trouble)
 

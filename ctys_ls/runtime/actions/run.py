@@ -162,7 +162,9 @@ class Call:
 
 def look_for(address: Address, *, details: bool = True, scan: bool = True) -> probe.Look:
     """The look that brings what is needed to find ``address`` among guests' files."""
-    wants = ("domains", "details") if details else ("domains",)
+    wants: tuple[str, ...] = ("domains",)
+    if details:
+        wants = probe.ADDRESSES if address.tcp else probe.RUNNING
     if address.pathname and not any(
         (address.label, address.filename, address.uuid, address.mac, address.tcp)
     ):

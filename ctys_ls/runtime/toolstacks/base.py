@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ctys_ls.runtime.hostcommand import HostCommand
+from ctys_ls.runtime.hostcommand import HostCommand, nothing
 
 #: Letters of the State column in their places: running, blocked, paused, shutdown, crashed, dying.
 STATES = {"r": "running", "b": "blocked", "p": "paused", "s": "shutdown", "c": "crashed", "d": "dying"}
@@ -32,6 +32,9 @@ class Domain:
     kind: str = ""
     vnc_port: int | None = None
     bridges: tuple[str, ...] = ()
+    #: IPv4 addresses that the running guest was found with, and where: "xenstore" or "neighbour".
+    addresses: tuple[str, ...] = ()
+    address_source: str = ""
 
 
 class Toolstack(Protocol):
@@ -52,6 +55,41 @@ class Toolstack(Protocol):
     def parse_list(self, text: str) -> tuple[Domain, ...]: ...
     def parse_details(self, text: str) -> tuple[Domain, ...]: ...
     def first_words(self, err: str) -> str: ...
+
+
+class PlainActs:
+    """The acts that xl took over from xm word for word; a start and a save last as long as the guest is large."""
+
+    def create(self, tool: str, conf: str, extra: Sequence[str] = ()) -> HostCommand[None]:
+        return _act((tool, "create", conf, *extra), f"starting the guest of {conf}", 300)
+
+    def destroy(self, tool: str, label: str) -> HostCommand[None]:
+        return _act((tool, "destroy", label), f"destroying {label}", 120)
+
+    def shutdown(self, tool: str, label: str) -> HostCommand[None]:
+        return _act((tool, "shutdown", label), f"shutting down {label}")
+
+    def reboot(self, tool: str, label: str) -> HostCommand[None]:
+        return _act((tool, "reboot", label), f"rebooting {label}")
+
+    def pause(self, tool: str, label: str) -> HostCommand[None]:
+        return _act((tool, "pause", label), f"pausing {label}")
+
+    def unpause(self, tool: str, label: str) -> HostCommand[None]:
+        return _act((tool, "unpause", label), f"resuming {label}")
+
+    def save(self, tool: str, label: str, path: str) -> HostCommand[None]:
+        return _act((tool, "save", label, path), f"saving {label} to {path}", None)
+
+    def restore(self, tool: str, path: str) -> HostCommand[None]:
+        return _act((tool, "restore", path), f"restoring {path}", None)
+
+    def console(self, tool: str, label: str) -> tuple[str, ...]:
+        return (tool, "console", label)
+
+
+def _act(argv: tuple[str, ...], act: str, timeout: float | None = 60) -> HostCommand[None]:
+    return HostCommand(argv, act, nothing, timeout=timeout)
 
 
 _ROW = re.compile(
@@ -100,8 +138,6 @@ def state_word(flags: str) -> str:
 
 def merged(rows: Sequence[Domain], details: Sequence[Domain]) -> tuple[Domain, ...]:
     """The rows of the table, with what the detailed listing adds to each."""
-    from dataclasses import replace
-
     known = {domain.id: domain for domain in details}
     result = []
     for row in rows:
@@ -117,6 +153,8 @@ def merged(rows: Sequence[Domain], details: Sequence[Domain]) -> tuple[Domain, .
                 kind=more.kind,
                 vnc_port=more.vnc_port or row.vnc_port,
                 bridges=more.bridges,
+                addresses=row.addresses or more.addresses,
+                address_source=row.address_source or more.address_source,
             )
         )
     return tuple(result)

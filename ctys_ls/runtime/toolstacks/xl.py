@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ctys_ls.runtime.hostcommand import HostCommand, nothing
-from ctys_ls.runtime.toolstacks.base import Domain, parse_table
+from ctys_ls.runtime.hostcommand import HostCommand
+from ctys_ls.runtime.toolstacks.base import Domain, PlainActs, parse_table
 
 #: What xl prints when all is well, and what follows the cause of a failure.
 _NOISE = re.compile(
@@ -19,40 +19,13 @@ _CAUSE = re.compile(r"libxl: error:|xc: error:|config parsing error|is an invali
 _ORIGIN = re.compile(r"^(?:libxl: error: \S+?\.c:\d+:\w+: |xc: error: (?:panic: \S+\.c:\d+: )?)")
 
 
-class Xl:
+class Xl(PlainActs):
     """Calls of xl; every one needs root's rights."""
 
     name = "xl"
 
-    def create(self, tool: str, conf: str, extra: Sequence[str] = ()) -> HostCommand[None]:
-        return _act((tool, "create", conf, *extra), f"starting the guest of {conf}", 300)
-
-    def destroy(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "destroy", label), f"destroying {label}", 120)
-
-    def shutdown(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "shutdown", label), f"shutting down {label}")
-
-    def reboot(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "reboot", label), f"rebooting {label}")
-
-    def pause(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "pause", label), f"pausing {label}")
-
-    def unpause(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "unpause", label), f"resuming {label}")
-
-    def save(self, tool: str, label: str, path: str) -> HostCommand[None]:
-        return _act((tool, "save", label, path), f"saving {label} to {path}", None)
-
-    def restore(self, tool: str, path: str) -> HostCommand[None]:
-        return _act((tool, "restore", path), f"restoring {path}", None)
-
     def list(self, tool: str) -> HostCommand[tuple[Domain, ...]]:
         return HostCommand((tool, "list", "-v"), "listing the guests", lambda done: self.parse_list(done.out))
-
-    def console(self, tool: str, label: str) -> tuple[str, ...]:
-        return (tool, "console", label)
 
     def parse_list(self, text: str) -> tuple[Domain, ...]:
         """Domains from ``xl list`` or ``xl list -v``."""
@@ -72,10 +45,6 @@ class Xl:
         lines = [line for line in err.splitlines() if line.strip() and not _NOISE.search(line)]
         cause = next((line for line in lines if _CAUSE.search(line)), lines[0] if lines else "")
         return _ORIGIN.sub("", cause.strip())
-
-
-def _act(argv: tuple[str, ...], act: str, timeout: float | None = 60) -> HostCommand[None]:
-    return HostCommand(argv, act, nothing, timeout=timeout)
 
 
 def _details(row: Mapping[str, Any]) -> Domain:

@@ -3,50 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
-from ctys_ls.runtime.hostcommand import HostCommand, nothing
-from ctys_ls.runtime.toolstacks.base import Domain, noise_free, parse_table
+from ctys_ls.runtime.hostcommand import HostCommand
+from ctys_ls.runtime.toolstacks.base import Domain, PlainActs, noise_free, parse_table
 
 _NOISE = re.compile(r"^Using config file|^Started domain|^Usage:|^xm [a-z]|^\s")
 _TOKEN = re.compile(r"[()]|'(?:[^'\\]|\\.)*'|[^\s()]+")
 
 
-class Xm:
+class Xm(PlainActs):
     """Calls of xm; every one needs root's rights."""
 
     name = "xm"
 
-    def create(self, tool: str, conf: str, extra: Sequence[str] = ()) -> HostCommand[None]:
-        return _act((tool, "create", conf, *extra), f"starting the guest of {conf}", 300)
-
-    def destroy(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "destroy", label), f"destroying {label}", 120)
-
-    def shutdown(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "shutdown", label), f"shutting down {label}")
-
-    def reboot(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "reboot", label), f"rebooting {label}")
-
-    def pause(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "pause", label), f"pausing {label}")
-
-    def unpause(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "unpause", label), f"resuming {label}")
-
-    def save(self, tool: str, label: str, path: str) -> HostCommand[None]:
-        return _act((tool, "save", label, path), f"saving {label} to {path}", None)
-
-    def restore(self, tool: str, path: str) -> HostCommand[None]:
-        return _act((tool, "restore", path), f"restoring {path}", None)
-
     def list(self, tool: str) -> HostCommand[tuple[Domain, ...]]:
         return HostCommand((tool, "list"), "listing the guests", lambda done: self.parse_list(done.out))
-
-    def console(self, tool: str, label: str) -> tuple[str, ...]:
-        return (tool, "console", label)
 
     def parse_list(self, text: str) -> tuple[Domain, ...]:
         """Domains from ``xm list``."""
@@ -64,10 +36,6 @@ class Xm:
         """The first line that says what is wrong (``Error: …``), not the usage text below it."""
         errors = [line for line in err.splitlines() if line.startswith("Error:")]
         return errors[0] if errors else noise_free(err, _NOISE)
-
-
-def _act(argv: tuple[str, ...], act: str, timeout: float | None = 60) -> HostCommand[None]:
-    return HostCommand(argv, act, nothing, timeout=timeout)
 
 
 def parse_sxp(text: str) -> list[Any]:

@@ -87,9 +87,10 @@ def test_no_signature_elsewhere() -> None:
 MACRO_FILE = "/home/a/.ctys/macros/default"
 WORLD = Facts(
     guests=(
-        Guest("lab00", "tst100", "/work/tst100.conf", running=True, source="workspace"),
+        Guest("lab00", "tst100", "/work/tst100.conf", running=True, source="list"),
         Guest("lab00", "tst101", "/vm/tst101.conf", source="enumerate"),
     ),
+    files=(Guest("", "tst100", "/work/tst100.conf", source="workspace"),),
     macros={"default": {"TAB": "machine"}},
     groups={"all": ("lab00", "lab01")},
     home="/home/a",

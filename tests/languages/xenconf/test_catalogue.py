@@ -46,7 +46,7 @@ def test_every_code_that_the_checks_can_give_has_a_row():
     given = {*calls, *re.findall(r'"xenconf\.([a-z-]+)"', text)}
     assert len(given) > 90, "the pattern no longer finds the codes"
     assert given <= set(ROWS), given - set(ROWS)
-    made = {f"workspace-{what}" for what in ("name", "uuid", "mac", "disk", "vnc")}
+    made = {f"workspace-{what}" for what in ("name", "uuid", "mac", "ip", "disk", "vnc")}
     assert set(ROWS) - given == made
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from ctys_ls.facts import Facts, Guest
+from ctys_ls.facts import Facts
 from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.languages.xenconf.known import by_mark
 from ctys_ls.languages.xenconf.rules.disk import read_disk
 from ctys_ls.languages.xenconf.rules.network import macs
 from ctys_ls.languages.xenconf.rules.reader import Reader
@@ -120,71 +121,72 @@ def _same(key: str, left: str, right: str) -> bool:
     return left == right
 
 
-class _Known(NamedTuple):
-    """Guests by what two of them must not share."""
-
-    names: dict[str, list[Guest]]
-    uuids: dict[str, list[Guest]]
-    macs: dict[str, list[Guest]]
-    disks: dict[str, list[Guest]]
-    displays: dict[int, list[Guest]]
-
-
-#: The guests that were asked about last, and what is known by them; a workspace has thousands, and changes rarely.
-_last: list[tuple[tuple[Guest, ...], _Known]] = []
-
-
-def _known(guests: tuple[Guest, ...]) -> _Known:
-    if _last and _last[0][0] is guests:
-        return _last[0][1]
-    known = _Known({}, {}, {}, {}, {})
-    for guest in guests:
-        if guest.host and guest.source != "workspace":
-            continue
-        known.names.setdefault(guest.label, []).append(guest)
-        known.uuids.setdefault((guest.uuid or "").replace("-", "").lower(), []).append(guest)
-        for mac in guest.macs:
-            known.macs.setdefault(mac, []).append(guest)
-        for disk in guest.disks:
-            known.disks.setdefault(disk, []).append(guest)
-        if guest.vncdisplay is not None:
-            known.displays.setdefault(guest.vncdisplay, []).append(guest)
-    _last[:] = [(guests, known)]
-    return known
-
-
 def _others(reader: Reader, facts: Facts) -> None:
-    """The same name, uuid, MAC, disk or VNC display in another file of the workspace."""
-    if not facts.guests or not reader.tree.path:
+    """The same name, uuid, MAC, address, disk or VNC display in another file of the workspace."""
+    if not facts.files or not reader.tree.path:
         return
-    known = _known(facts.guests)
+    known = by_mark(facts.files)
+    for kind, value, where in own_marks(reader):
+        others = known.get((kind, value), ())
+        other = next((guest for guest in others if guest.path != reader.tree.path), None)
+        if other is not None:
+            place = next((place for mark, place in other.places if mark == (kind, value)), _START)
+            what = CALLED[kind]
+            count = sum(guest.path != reader.tree.path for guest in others) - 1
+            more = f" and {count} more" if count else ""
+            message = (
+                f"The guest {other.label or other.path}{more} of this workspace has the same {what}, {value}."
+            )
+            related = (
+                (Related(_uri(other.path), place, f"{what} {value} is here, too"),) if other.path else ()
+            )
+            reader.warn(f"workspace-{kind}", where, message, related=related)
+
+
+#: What people call the kinds of marks.
+CALLED = {
+    "name": "name",
+    "uuid": "uuid",
+    "mac": "MAC",
+    "ip": "address",
+    "disk": "disk",
+    "vnc": "VNC display",
+}
+
+
+def own_marks(reader: Reader) -> Iterator[tuple[str, str, Span]]:
+    """What no other guest may share with this one: kind, value, place. Disks that are only read may be shared."""
     name, uuid = reader.find("name"), reader.find("uuid")
     if name and name.text:
-        _clash(reader, name.span, "name", name.text, known.names.get(name.text))
+        yield "name", name.text, name.span
     digits = (uuid.text or "").replace("-", "").lower() if uuid else ""
     if uuid and digits:
-        _clash(reader, uuid.span, "uuid", uuid.text or "", known.uuids.get(digits))
-    for item in reader.items("vif") or () if known.macs else ():
+        yield "uuid", digits, uuid.span
+    for item in reader.items("vif") or ():
         for mac, start, end in macs(item.text):
-            _clash(reader, item.part(start, end), "MAC", mac, known.macs.get(mac))
-    for item in reader.items("disk") or () if known.disks else ():
+            yield "mac", mac, item.part(start, end)
+    for item in reader.items("disk") or ():
         disk = read_disk(item.text)
         if disk.target and not disk.cdrom and disk.writable is not False:
-            _clash(reader, item.part(*disk.target_at), "disk", disk.target, known.disks.get(disk.target))
+            yield "disk", disk.target, item.part(*disk.target_at)
     display, number = reader.find("vncdisplay"), reader.long("vncdisplay")
-    if display and number is not None and reader.find("vncunused") is None:
-        _clash(reader, display.span, "VNC display", str(number), known.displays.get(number), code="vnc")
+    if display and number is not None and not reader.long("vncunused"):
+        yield "vnc", str(number), display.span
+    yield from _addresses(reader)
 
 
-def _clash(
-    reader: Reader, where: Span, what: str, value: str, guests: list[Guest] | None, *, code: str = ""
-) -> None:
-    other = next((guest for guest in guests or () if guest.path != reader.tree.path), None)
-    if other is None:
-        return
-    related = (Related(_uri(other.path), _START, f"{what} {value} is here, too"),) if other.path else ()
-    message = f"The guest {other.label or other.path} has the same {what}, {value}."
-    reader.warn(f"workspace-{code or what.lower()}", where, message, related=related)
+def _addresses(reader: Reader) -> Iterator[tuple[str, str, Span]]:
+    """The addresses of the tags ``IPn = ip[%netmask…][,next]``."""
+    for number, line in enumerate(reader.tree.lines[:2000]):
+        found = _TAG.match(line) if "#@#IP" in line else None
+        if found and found[4] and re.fullmatch(r"IP\d{0,3}", found[1].upper()):
+            at = found.start(4)
+            for entry in found[4].split(","):
+                address = entry.split("%", 1)[0].strip()
+                if address:
+                    start = at + entry.index(address)
+                    yield "ip", address, span(number, start, start + len(address))
+                at += len(entry) + 1
 
 
 def _uri(path: str | None) -> str | None:

@@ -1,0 +1,135 @@
+"""What the languages are told of the world: what the engine knows of hosts, and the domain files of the workspace.
+
+An open file is as it stands in the editor, all others are as they lie on the disk. Files are read by the index and, when
+typing pauses, here; each change makes a new frozen value, and only a change that other files can notice makes them be
+judged anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ctys_ls.facts import NOTHING, Facts, Guest, Mark
+
+if TYPE_CHECKING:
+    from ctys_ls.documents import Document
+    from ctys_ls.handlers.base import CtysServer
+
+#: Seconds after the last change of a document at which it is read again, and the length beyond which it is not read.
+PAUSE, LONGEST = 0.3, 256 << 10
+
+
+class World:
+    """The facts of one server. All methods are for the event loop's thread."""
+
+    def __init__(self, ls: CtysServer) -> None:
+        self._ls = ls
+        self._open: dict[str, Guest | None] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._files: tuple[Guest, ...] = ()
+        self._targets: dict[str, tuple[str, ...]] = {}
+        self._merged: tuple[Facts, Facts] | None = None
+
+    def facts(self, engine: Facts | None) -> Facts:
+        """What is known now; the same value as long as nothing has changed."""
+        base = engine or NOTHING
+        if self._merged is None or self._merged[0] is not base:
+            whole = replace(base, files=self._files, targets=self._targets)
+            self._merged = (base, whole if self._files or self._targets else base)
+        return self._merged[1]
+
+    def targets(self, path: str) -> tuple[str, ...]:
+        """The hosts that a file is checked against."""
+        return self._targets.get(path, self._targets.get("", ()))
+
+    def aim(self, path: str, hosts: tuple[str, ...]) -> None:
+        """From now on a file (all files: "") is checked against these hosts."""
+        if self._targets.get(path, ()) != hosts:
+            self._targets = {**self._targets, path: hosts}
+            self._merged = None
+
+    def changed(self, uri: str) -> None:
+        """A document was opened or edited: read it once typing pauses."""
+        if timer := self._timers.pop(uri, None):
+            timer.cancel()
+        document = self._ls.documents.get(uri)
+        if document is not None and document.language_id == "xenconf":
+            loop = asyncio.get_running_loop()
+            self._timers[uri] = loop.call_later(PAUSE, lambda: self._ls.background(self._read(uri)))
+
+    def closed(self, uri: str) -> None:
+        """A document speaks for itself no more: its file does."""
+        if timer := self._timers.pop(uri, None):
+            timer.cancel()
+        if uri in self._open:
+            del self._open[uri]
+            self._ls.background(self.renew())
+
+    async def renew(self) -> None:
+        """Put together anew what the files say; judge anew what they say it about."""
+        index = self._ls.index
+        on_disk = index.guests() if index is not None else {}
+        in_editor = dict(self._open)
+        files, affected = await asyncio.to_thread(_put_together, on_disk, in_editor, self._files)
+        if in_editor != self._open:
+            # Somebody was faster; what he puts together is newer.
+            return
+        self._files, self._merged = files, None
+        if affected:
+            self._ls.reports.everything_changed()
+            if self._ls.workspace_reports is not None:
+                self._ls.workspace_reports.forget(affected)
+
+    async def _read(self, uri: str) -> None:
+        self._timers.pop(uri, None)
+        document = self._ls.documents.get(uri)
+        if document is None:
+            return
+        guest = await asyncio.to_thread(_guest, document)
+        if self._ls.documents.get(uri) is document and self._open.get(uri, _UNREAD) != guest:
+            self._open[uri] = guest
+            await self.renew()
+
+
+_UNREAD = Guest("", "")
+
+
+def _guest(document: Document) -> Guest | None:
+    from ctys_ls.handlers.index import guest_in
+    from ctys_ls.handlers.sync import path_of
+
+    text = document.text
+    return guest_in(text, path_of(document.uri) or document.uri) if len(text) <= LONGEST else None
+
+
+def _put_together(
+    on_disk: dict[str, Guest], in_editor: dict[str, Guest | None], before: tuple[Guest, ...]
+) -> tuple[tuple[Guest, ...], frozenset[str]]:
+    """All guests, and the paths of the files for which something has changed."""
+    from ctys_ls.handlers.sync import path_of
+    from ctys_ls.languages.xenconf.known import by_mark
+
+    guests = dict(on_disk)
+    for uri, guest in in_editor.items():
+        guests.pop(path_of(uri), None)
+        if guest is not None:
+            guests[guest.path or uri] = guest
+    files = tuple(guests[path] for path in sorted(guests))
+    known = by_mark(files)
+    old, new = ({guest.path: guest for guest in some} for some in (before, files))
+    affected = set()
+    for path in {*old, *new}:
+        one, other = old.get(path), new.get(path)
+        if one == other:
+            continue
+        for mark in {*_marks(one), *_marks(other)}:
+            # Whoever has the same mark, now or until now, has a clash more or less, or one that has moved.
+            holders = {guest.path for guest in known.get(mark, ())}
+            affected |= holders if len(holders) > 1 else holders - {path}
+    return files, frozenset(path for path in affected if path)
+
+
+def _marks(guest: Guest | None) -> tuple[Mark, ...]:
+    return tuple(guest.marks()) if guest is not None else ()
