@@ -137,6 +137,7 @@ test)
     need cpio cpio
     need modprobe kmod
     need Xvnc tigervnc-standalone-server
+    need xclip xclip
     sh tests/editors/vscode/install.sh || missing="$missing code-server (npm)"
     sh tests/editors/emacs/release30.sh >/dev/null || missing="$missing Emacs 30 (mmdebstrap)"
     ;;
