@@ -87,9 +87,9 @@ function driver(page) {
       await page.keyboard.type(line);
       await page.keyboard.press("Enter");
     },
-    /** Loads the window again, as the command "Developer: Reload Window" does. */
+    /** Loads the window again. */
     async reload() {
-      await page.reload();
+      await Promise.all([page.waitForEvent("load"), this.command("Developer: Reload Window")]);
       await loaded(page);
     },
 
