@@ -248,6 +248,14 @@ class Invocation:
     allow_ambiguous: bool = False
     use_inventory: bool = True
     message: str = ""
+    #: VMSTACK: each target must answer before the next one begins, and a failure ends the rest.
+    stacked: bool = False
+    #: -c …,ONLY: a guest whose file the inventory does not know is not searched for.
+    inventory_only: bool = False
+    #: -C ON[,LIFETIME:SECONDS]: answers that young are used again; None asks anew.
+    lifetime: int | None = None
+    #: -C ONLY: an answer that is not kept is not asked for.
+    kept_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

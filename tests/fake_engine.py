@@ -99,6 +99,9 @@ class FakeEngine:
     def facts(self):
         return NOTHING
 
+    async def reread(self):
+        """Nothing to read."""
+
     def tell(self, host, label):
         self.revision += 1
         change = SessionsChange(self.revision, HostStatus(host, HostState.OK, 1.0), (row(host, label),))

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ctys_ls.requests import ConsoleKind
@@ -19,18 +20,27 @@ _EMACS = frozenset({ConsoleKind.EMACS, ConsoleKind.EMACSA, ConsoleKind.EMACSM, C
 _WINDOWS = frozenset({ConsoleKind.XTERM, ConsoleKind.GTERM})
 
 
-def open_console(spec: ConsoleSpec) -> int:
+@dataclass(slots=True)
+class Opening:
+    """How windows are opened: ``xopts`` are CREATE's XOPTS for their program; ``started`` are those that run."""
+
+    xopts: tuple[str, ...] = ()
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+
+def open_console(spec: ConsoleSpec, opening: Opening | None = None) -> int:
     """Open a console as its kind says; returns the exit status, after a sentence where it could not be opened.
 
     CLI takes this terminal until it is detached; the others go on by themselves.
     """
+    opening = opening or Opening()
     environ = {**os.environ, **spec.env}
     if spec.kind is ConsoleKind.CLI:
         return _foreground(spec.argv, environ)
     if spec.kind in _WINDOWS:
-        return _window(spec, environ)
+        return _window(spec, environ, opening)
     if spec.kind in _EMACS:
-        return _emacs(spec, environ)
+        return _emacs(spec, environ, opening)
     if spec.kind in (ConsoleKind.VNC, ConsoleKind.SDL):
         say(
             f"{spec.label} runs on {spec.host}; its graphical console is not opened from here:"
@@ -58,22 +68,23 @@ def _foreground(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         signal.signal(signal.SIGINT, before)
 
 
-def _window(spec: ConsoleSpec, environ: Mapping[str, str]) -> int:
+def _window(spec: ConsoleSpec, environ: Mapping[str, str], opening: Opening) -> int:
     by_hand = f"the console in this terminal: {shlex.join(spec.argv)}"
     if not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
         say(f"{spec.label} runs on {spec.host}, but no window can be opened: DISPLAY is not set; {by_hand}")
         return 1
     for emulator in emulators(spec.kind):
         if path := shutil.which(emulator.program):
-            return _detached([path, *emulator.arguments(f"{spec.label} {spec.host}"), *spec.argv], environ)
+            given = [*opening.xopts, *emulator.arguments(f"{spec.label} {spec.host}")]
+            return _detached([path, *given, *spec.argv], environ, opening)
     names = ", ".join(emulator.program for emulator in emulators(spec.kind))
     say(f"{spec.label} runs on {spec.host}, but no terminal emulator is installed ({names}); {by_hand}")
     return 1
 
 
-def _detached(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+def _detached(argv: Sequence[str], environ: Mapping[str, str], opening: Opening) -> int:
     try:
-        subprocess.Popen(
+        process = subprocess.Popen(
             argv,
             env=environ,
             stdin=subprocess.DEVNULL,
@@ -84,6 +95,7 @@ def _detached(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     except OSError as error:
         say(f"cannot start {argv[0]}: {error.strerror}")
         return 1
+    opening.started.append(process)
     return 0
 
 
@@ -91,7 +103,7 @@ def _detached(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 _SHOWS = "(if (and (daemonp) (null (cdr (frame-list)))) 'unseen 'seen)"
 
 
-def _emacs(spec: ConsoleSpec, environ: Mapping[str, str]) -> int:
+def _emacs(spec: ConsoleSpec, environ: Mapping[str, str], opening: Opening) -> int:
     """In the running Emacs (emacsclient), else in one of its own."""
     # emacsclient starts this editor when no server runs; that would be another editor than the one asked for.
     environ = {name: value for name, value in environ.items() if name != "ALTERNATE_EDITOR"}
@@ -100,7 +112,7 @@ def _emacs(spec: ConsoleSpec, environ: Mapping[str, str]) -> int:
     if client and (shown := _evaluated(client, _SHOWS, environ)).returncode == 0:
         if "unseen" in shown.stdout:
             frame = [client, "-c", "-e", form] if graphic else [client, "-t", "-e", form]
-            return _detached(frame, environ) if graphic else _foreground(frame, environ)
+            return _detached(frame, environ, opening) if graphic else _foreground(frame, environ)
         done = _evaluated(client, form, environ)
         if done.returncode == 0 and "*ERROR*" not in done.stdout + done.stderr:
             return 0
@@ -111,8 +123,8 @@ def _emacs(spec: ConsoleSpec, environ: Mapping[str, str]) -> int:
         say(f"{spec.label} runs on {spec.host}, but Emacs is not installed; the console here: {by_hand}")
         return 1
     if graphic:
-        return _detached([emacs, "--eval", form], environ)
-    return _foreground([emacs, "-nw", "--eval", form], environ)
+        return _detached([emacs, *opening.xopts, "--eval", form], environ, opening)
+    return _foreground([emacs, "-nw", *opening.xopts, "--eval", form], environ)
 
 
 def _evaluated(client: str, form: str, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

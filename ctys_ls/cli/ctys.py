@@ -10,17 +10,20 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 
 from ctys_ls import __version__
-from ctys_ls.cli.consoles import open_console, say
+from ctys_ls.cli.consoles import Opening, open_console, say
 from ctys_ls.cli.runtime import engine, new_engine
 from ctys_ls.cli.terminal import Asker, Status, report, restored
+from ctys_ls.facts import Guest
 from ctys_ls.languages.cmdline.build import Built, build_argv
 from ctys_ls.problems import Problem, Severity
 from ctys_ls.requests import Cancel, ConsoleKind, Create, Invocation, Lookup
-from ctys_ls.runtime.api import ConsoleSpec, Engine, HostState, Outcome
+from ctys_ls.runtime.api import Engine, HostState, Outcome
 
 _USAGE = """\
 usage: ctys [OPTIONS] [-a ACTION[=SUBOPTIONS]] [--] ['(GLOBAL OPTIONS)'] [HOST['(OPTIONS)']]...
@@ -71,12 +74,31 @@ def run_words(program: str, words: Sequence[str]) -> int:
     for request in built.invocations:
         if isinstance(request, Lookup):
             text, status = planner.lookup(request)
+            if not request.quiet:
+                say(ages(planner.facts().guests, time.time()), program)
             print(text, end="" if not text or text.endswith("\n") else "\n")
         elif request.dry_run:
             print(planner.plan(request))
         else:
             status = asyncio.run(_run(request))
     return status
+
+
+def ages(guests: Iterable[Guest], now: float) -> str:
+    """How old what the inventory says is, host by host: the oldest record of each counts."""
+    oldest: dict[str, float] = {}
+    for guest in guests:
+        oldest[guest.host] = min(guest.seen or 0.0, oldest.get(guest.host, now))
+    if not oldest:
+        return "the inventory is empty; fill it: ctys -a enumerate HOST"
+    return "read " + ", ".join(f"{host} {_ago(now - seen)} ago" for host, seen in sorted(oldest.items()))
+
+
+def _ago(seconds: float) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"
 
 
 def complain(built: Built, program: str = "ctys") -> int:
@@ -115,7 +137,7 @@ async def _run(invocation: Invocation) -> int:
             await _say_what_is(runner, invocation, outcome)
             return 1
         report(outcome)
-    return _consoles(outcome)
+    return _consoles(outcome, invocation)
 
 
 def _on_interrupt(work: asyncio.Future[Outcome]) -> asyncio.Event:
@@ -152,10 +174,32 @@ async def _say_what_is(runner: Engine, invocation: Invocation, outcome: Outcome 
     say("what the hosts run now could not be found out in time")
 
 
-def _consoles(outcome: Outcome) -> int:
-    """Open the consoles that were asked for; the one in this terminal comes last, for it takes it over."""
-    specs: list[ConsoleSpec] = [target.console for target in outcome.targets if target.console]
+def _consoles(outcome: Outcome, invocation: Invocation) -> int:
+    """Open the consoles that were asked for; the one in this terminal comes last, for it takes it over.
+
+    With -b SYNC this program ends when their windows have ended: one after the other (SEQ) or all together (PAR).
+    """
+    wanted = [
+        (target.console, asked.request)
+        for target, asked in zip(outcome.targets, invocation.targets, strict=True)
+        if target.console and isinstance(asked.request, Create)
+    ]
     status = outcome.exit_status
-    for spec in sorted(specs, key=lambda spec: spec.kind is ConsoleKind.CLI):
-        status = max(status, min(1, open_console(spec)))
+    windows: list[subprocess.Popen[bytes]] = []
+    for spec, request in sorted(wanted, key=lambda pair: pair[0].kind is ConsoleKind.CLI):
+        opening = Opening(request.xopts)
+        status = max(status, min(1, open_console(spec, opening)))
+        if request.waitc:
+            time.sleep(request.waitc)
+        windows += opening.started
+        if not invocation.detach and not invocation.parallel:
+            _await(windows)
+    if not invocation.detach:
+        _await(windows)
     return status
+
+
+def _await(windows: list[subprocess.Popen[bytes]]) -> None:
+    for window in windows:
+        window.wait()
+    windows.clear()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ctys_ls.handlers.diagnostics import Reports
     from ctys_ls.handlers.index import Index
     from ctys_ls.handlers.jobs import Jobs
+    from ctys_ls.handlers.mentions import Mentions
     from ctys_ls.handlers.sessions import Table
     from ctys_ls.handlers.workspace_diagnostics import Workspace
     from ctys_ls.runtime.api import Engine
@@ -60,6 +61,7 @@ class CtysServer(LanguageServer):
         self.jobs: Jobs | None = None
         self.table: Table | None = None
         self.index: Index | None = None
+        self.mentions: Mentions | None = None
         self.world = World(self)
         self.workspace_reports: Workspace | None = None
         self.warm = False
@@ -68,6 +70,7 @@ class CtysServer(LanguageServer):
         self.when_idle: list[Callable[[], None]] = []
         self.when_initialized: list[Callable[[], None]] = []
         self.when_opened: list[Callable[[], None]] = []
+        self.when_saved: list[Callable[[str], None]] = []
         self.when_closed: list[Callable[[str], None]] = []
         self.initial_settings: dict[str, Any] = {}
         self.when_shut_down: list[Callable[[], Awaitable[None]]] = []

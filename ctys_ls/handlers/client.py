@@ -33,6 +33,7 @@ class Client:
     watch_configuration: bool = False
     watch_files: bool = False
     document_changes: bool = False
+    rename_files: bool = False
     prepare_rename: bool = False
     show_document: bool = False
     refresh_lenses: bool = False
@@ -57,6 +58,7 @@ def read_client(params: dict[str, Any]) -> Client:
             _look(params, "capabilities.textDocument.codeAction.codeActionLiteralSupport"), dict
         ),
         show_document=_look(params, "capabilities.window.showDocument.support") is True,
+        rename_files="rename" in _list(params, "capabilities.workspace.workspaceEdit.resourceOperations"),
         prompt=_look(params, "initializationOptions.prompt") is True,
         **flags,
     )

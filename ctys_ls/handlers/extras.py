@@ -9,15 +9,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
 
 from ctys_ls.handlers.base import CtysServer, feature
-from ctys_ls.handlers.wire import edits_out, markup, place_in, place_out, span_in, span_out, workspace_edit
+from ctys_ls.handlers.wire import edits_out, markup, place_in, place_out, span_in, span_out
 from ctys_ls.languages.extras import OFFERS
 
 if TYPE_CHECKING:
     from ctys_ls.documents import Document
-    from ctys_ls.text import Position, Span
+    from ctys_ls.text import Position
 
 #: A line end and the brackets: what on-type formatting is asked after.
 TYPED = ("\n", "]", ")", "}")
@@ -31,15 +30,7 @@ def register(ls: CtysServer) -> None:
             (types.TEXT_DOCUMENT_DOCUMENT_LINK, types.DocumentLinkOptions(resolve_provider=False), links),
         ),
         "hints": ((types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions(resolve_provider=False), hints),),
-        "definition": ((types.TEXT_DOCUMENT_DEFINITION, None, definition),),
-        "references": (
-            (types.TEXT_DOCUMENT_REFERENCES, None, references),
-            (types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, None, highlights),
-        ),
-        "rename": (
-            (types.TEXT_DOCUMENT_RENAME, None, rename),
-            (types.TEXT_DOCUMENT_PREPARE_RENAME, None, prepare),
-        ),
+        "references": ((types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, None, highlights),),
         "signature": (
             (
                 types.TEXT_DOCUMENT_SIGNATURE_HELP,
@@ -92,51 +83,9 @@ def hints(ls: CtysServer, params: types.InlayHintParams) -> list[dict[str, Any]]
     ]
 
 
-def definition(ls: CtysServer, params: types.DefinitionParams) -> list[dict[str, Any]]:
-    """``textDocument/definition``."""
-    document, offer = _asked(ls, params, "definition")
-    if document is None or offer is None:
-        return []
-    found = []
-    for place in offer(document.tree, _place(ls, document, params), ls.facts()):
-        target = uri_of(place.target) if place.target else document.uri
-        other = ls.documents.get(target)
-        found.append(
-            {"uri": target, "range": span_out(other.lines if other else (), place.span, ls.client.encoding)}
-        )
-    return found
-
-
-def references(ls: CtysServer, params: types.ReferenceParams) -> list[dict[str, Any]]:
-    """``textDocument/references``, within the document."""
-    document, spans = _mentions(ls, params)
-    return [{"uri": document.uri, "range": span} for span in spans] if document else []
-
-
 def highlights(ls: CtysServer, params: types.DocumentHighlightParams) -> list[dict[str, Any]]:
     """``textDocument/documentHighlight``."""
     return [{"range": span} for span in _mentions(ls, params)[1]]
-
-
-def prepare(ls: CtysServer, params: types.PrepareRenameParams) -> dict[str, Any] | None:
-    """``textDocument/prepareRename``."""
-    document, offer = _asked(ls, params, "renamable")
-    if document is None or offer is None:
-        return None
-    span: Span | None = offer(document.tree, _place(ls, document, params))
-    return span_out(document.lines, span, ls.client.encoding) if span else None
-
-
-def rename(ls: CtysServer, params: types.RenameParams) -> dict[str, Any] | None:
-    """``textDocument/rename``."""
-    document, offer = _asked(ls, params, "rename")
-    if document is None or offer is None:
-        return None
-    try:
-        edits = offer(document.tree, _place(ls, document, params), params.new_name)
-    except ValueError as wrong:
-        raise JsonRpcInvalidParams(str(wrong)) from None
-    return workspace_edit(document, edits, ls.client.encoding, versioned=ls.client.document_changes)
 
 
 def signature(ls: CtysServer, params: types.SignatureHelpParams) -> dict[str, Any] | None:

@@ -91,7 +91,12 @@ class Index:
 
 
 def domain_files(folder: str) -> Iterator[str]:
-    """The files below ``folder`` that may be domain files; links to folders are not followed."""
+    """The files below ``folder`` that may be domain files."""
+    return files_below(folder, lambda entry: entry.name.endswith(SUFFIXES))
+
+
+def files_below(folder: str, wanted: Callable[[os.DirEntry[str]], bool]) -> Iterator[str]:
+    """The files below ``folder`` that are wanted and not too large; links to folders are not followed."""
     waiting = [(folder, 0)]
     while waiting:
         place, depth = waiting.pop()
@@ -105,7 +110,7 @@ def domain_files(folder: str) -> Iterator[str]:
                 if entry.is_dir(follow_symlinks=False):
                     if depth < DEEPEST and entry.name not in _SKIPPED and not entry.name.startswith("."):
                         waiting.append((entry.path, depth + 1))
-                elif entry.name.endswith(SUFFIXES) and entry.stat().st_size <= LARGEST:
+                elif wanted(entry) and entry.stat().st_size <= LARGEST:
                     yield entry.path
             except OSError:
                 continue

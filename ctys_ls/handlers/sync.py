@@ -52,7 +52,10 @@ def register(ls: CtysServer) -> None:
 
     @hot(ls, types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
     def did_save(ls: CtysServer, params: Any) -> None:
-        diagnostics.changed(ls, params["textDocument"]["uri"])
+        uri = params["textDocument"]["uri"]
+        diagnostics.changed(ls, uri)
+        for follow in ls.when_saved:
+            follow(uri)
 
     @hot(ls, types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(ls: CtysServer, params: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -16,15 +17,20 @@ from ctys_ls.handlers.wire import span_out
 
 if TYPE_CHECKING:
     from ctys_ls.handlers.index import Index
+    from ctys_ls.handlers.mentions import Mentions
 
 #: Seconds after ``initialized`` at which reading begins: the open document comes first.
 DELAY = 1.0
+#: Files that hold domain files' names, and those that mention them, macros and groups.
+SUFFIXES = (".conf", ".cfg")
+MENTIONING = ("**/*.{ctys,sh,bash,ksh,zsh,md,markdown,org}", "**/macros/**", "**/groups/**")
 
 
 def register(ls: CtysServer) -> None:
     """Register workspace symbols, watched files and workspace folders."""
     ls.when_initialized.append(lambda: _begin(ls))
     ls.when_shut_down.append(lambda: _stop(ls))
+    ls.when_saved.append(lambda uri: _know_again(ls, [path_of(uri)]))
 
     @feature(ls, types.WORKSPACE_SYMBOL, types.WorkspaceSymbolOptions(resolve_provider=False))
     def symbols(ls: CtysServer, params: types.WorkspaceSymbolParams) -> list[dict[str, Any]]:
@@ -33,9 +39,10 @@ def register(ls: CtysServer) -> None:
     @hot(ls, types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def changed(ls: CtysServer, params: Any) -> None:
         paths = [path_of(change["uri"]) for change in params["changes"]]
-        index = ls.index
-        if index is not None:
-            ls.background(_follow(ls, index, [path for path in paths if path]))
+        index, mentions = ls.index, ls.mentions
+        if index is not None and mentions is not None:
+            ls.background(_follow(ls, index, mentions, [path for path in paths if path]))
+        _know_again(ls, paths)
 
     @hot(ls, types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def folders(ls: CtysServer, params: Any) -> None:
@@ -46,10 +53,12 @@ def register(ls: CtysServer) -> None:
         _read(ls)
 
 
-async def _follow(ls: CtysServer, index: Index, paths: list[str]) -> None:
-    await asyncio.to_thread(index.update_all, paths)
-    await ls.world.renew()
-    ls.workspace_changed()
+async def _follow(ls: CtysServer, index: Index, mentions: Mentions, paths: list[str]) -> None:
+    domain_files = [path for path in paths if path.endswith(SUFFIXES)]
+    await asyncio.to_thread(mentions.update, [path for path in paths if not path.endswith(SUFFIXES)])
+    if domain_files:
+        await asyncio.to_thread(index.update_all, domain_files)
+        await _known(ls)
 
 
 async def _known(ls: CtysServer) -> None:
@@ -57,10 +66,22 @@ async def _known(ls: CtysServer) -> None:
     ls.workspace_changed()
 
 
+def _know_again(ls: CtysServer, paths: list[str]) -> None:
+    """Macros and groups that were saved count from now on in every command line."""
+    if ls.running_engine is None or not any("/macros/" in path or "/groups/" in path for path in paths):
+        return
+
+    async def reread() -> None:
+        await (await ls.engine()).reread()
+        ls.facts_may_have_changed()
+
+    ls.background(reread())
+
+
 def _begin(ls: CtysServer) -> None:
     asyncio.get_running_loop().call_later(DELAY, _read, ls)
     if ls.client.watch_files:
-        watchers = [{"globPattern": "**/*.{conf,cfg}"}]
+        watchers = [{"globPattern": pattern} for pattern in ("**/*.{conf,cfg}", *MENTIONING)]
         registration = {
             "id": "ctys-files",
             "method": "workspace/didChangeWatchedFiles",
@@ -71,12 +92,13 @@ def _begin(ls: CtysServer) -> None:
 
 def _read(ls: CtysServer) -> None:
     from ctys_ls.handlers.index import Index
+    from ctys_ls.handlers.mentions import Mentions
 
     if ls.ending:
         return
-    if ls.index is not None:
-        ls.index.stop()
+    _stop_reading(ls)
     ls.index = index = Index()
+    ls.mentions = mentions = Mentions(str(Path.home()))
     folders = [path for uri in ls.workspace_folders if (path := path_of(uri))]
     loop = asyncio.get_running_loop()
 
@@ -85,13 +107,20 @@ def _read(ls: CtysServer) -> None:
         with suppress(RuntimeError):
             # The loop may have ended meanwhile; then nobody waits for it.
             loop.call_soon_threadsafe(lambda: ls.background(_known(ls)))
+        mentions.read(folders)
 
     index.start(folders, done)
 
 
 async def _stop(ls: CtysServer) -> None:
+    _stop_reading(ls)
+
+
+def _stop_reading(ls: CtysServer) -> None:
     if ls.index is not None:
         ls.index.stop()
+    if ls.mentions is not None:
+        ls.mentions.stop()
 
 
 def _indexed(ls: CtysServer, query: str) -> list[dict[str, Any]]:

@@ -144,6 +144,7 @@ class Host:
         self._gate.cut()
         await self.hypervisor.restart()
         self.machine.processes.clear()
+        self.machine.guest_ports.clear()
         self._furnish()
 
     # -- faults
@@ -195,7 +196,10 @@ class Host:
         }
         shell = (bash, "--login") if bash else ("/bin/sh", "-l")
         motd = content.MOTD.format(name=self.name)
-        return Site(self.name, self.home, environment, shell, motd, self.faults, VncServer(self.hypervisor))
+        screens = VncServer(self.hypervisor)
+        return Site(
+            self.name, self.home, environment, shell, motd, self.faults, screens, self.machine.guest_ports
+        )
 
 
 async def _as_coroutine(act: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import asyncssh
@@ -33,6 +34,7 @@ class Site:
     motd: str
     faults: Faults
     vnc: VncServer
+    guest_ports: Mapping[str, int]
 
 
 def new_key(path: Path, comment: str) -> None:
@@ -74,6 +76,7 @@ async def serve(sock: socket.socket, options: object, site: Site, cut: asyncio.E
 
 
 #: What asyncssh takes as the other end of a forwarded port.
+_SSH = 22
 _Forward = Callable[[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]], Awaitable[None]]
 
 
@@ -85,7 +88,9 @@ class _Server(asyncssh.SSHServer):
         return _Session(self._site, self._cut)
 
     def connection_requested(self, dest_host: str, dest_port: int, _host: str, _port: int) -> _Forward:
-        """Port forwarding: to the simulated VNC servers of this host, and to nothing else."""
+        """Port forwarding: to the simulated VNC servers of this host and to guests' ssh, and to nothing else."""
+        if dest_port == _SSH and (port := self._site.guest_ports.get(dest_host)):
+            return partial(_pass_on, port)
         if dest_host in ("localhost", "127.0.0.1", "::1", self._site.name) and self._site.vnc.listens(
             dest_port
         ):
@@ -93,6 +98,27 @@ class _Server(asyncssh.SSHServer):
         raise asyncssh.ChannelOpenError(
             asyncssh.OPEN_CONNECT_FAILED, f"nothing listens on {dest_host}:{dest_port} of a simulated host"
         )
+
+
+async def _pass_on(port: int, reader: asyncssh.SSHReader[bytes], writer: asyncssh.SSHWriter[bytes]) -> None:
+    """Join a channel to a port of this machine until both sides have ended."""
+    theirs, ours = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        await asyncio.gather(_pump(reader, ours), _pump(theirs, writer))
+    finally:
+        ours.close()
+        writer.close()
+
+
+async def _pump(
+    source: asyncssh.SSHReader[bytes] | asyncio.StreamReader,
+    sink: asyncssh.SSHWriter[bytes] | asyncio.StreamWriter,
+) -> None:
+    with contextlib.suppress(OSError):
+        while data := await source.read(65536):
+            sink.write(data)
+            await sink.drain()
+        sink.write_eof()
 
 
 class _Session(asyncssh.SSHServerSession[bytes]):

@@ -8,6 +8,7 @@ lines from the chunk's first one, so that an edit touches only the chunks it lie
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
 IDS = {
     "xenconf": "ctys_ls.languages.xenconf",
     "ctys": "ctys_ls.languages.cmdline",
-    "shellscript": "ctys_ls.languages.shellscript",
-    "markdown": "ctys_ls.languages.markdown",
-    "org": "ctys_ls.languages.org",
 }
+#: Languages in which command lines stand among other text, and how ``cmdline`` calls that place.
+PLACES = {"shellscript": "shell", "markdown": "markdown", "org": "org"}
 
 
 class Language(Protocol):
@@ -62,7 +62,30 @@ class Language(Protocol):
         """Edits that bring the text (or the lines of ``where``) into the one canonical layout."""
 
 
+class _Place:
+    """The language of command lines with another way to find them; everything but ``parse`` is ``cmdline``'s own."""
+
+    def __init__(self, package: Any, kind: str) -> None:
+        self._package = package
+        self._options = package.Options(kind)
+
+    def parse(self, lines: Sequence[str], options: Any = None, *, path: str = "") -> Any:
+        """The tree of a whole text."""
+        del options
+        return self._package.parse(lines, self._options, path=path)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._package, name)
+
+
+@lru_cache
+def _place(language: str) -> _Place:
+    return _Place(import_module(IDS["ctys"]), PLACES[language])
+
+
 def for_language(language: str) -> Language | None:
     """The package of a language id, loaded on first use; None for an id that is not ours."""
+    if language in PLACES:
+        return cast("Language", _place(language))
     name = IDS.get(language)
     return cast("Language", import_module(name)) if name else None

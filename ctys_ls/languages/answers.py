@@ -108,8 +108,8 @@ class Hint:
 class Name:
     """A name that other places share: ``kind`` is "macro", "label" or "host" (hosts and groups have one name space).
 
-    ``definition`` tells the place that the others refer to; ``inside`` is the macro whose text holds the reference;
-    ``file`` is the macro file named with it, empty for the default one.
+    ``definition`` tells the place that the others refer to; ``inside`` is the macro or group whose text holds the
+    reference; ``file`` is the macro file it is defined in, empty for the default one.
     """
 
     kind: str

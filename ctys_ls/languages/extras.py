@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ctys_ls.languages import PLACES
+
 if TYPE_CHECKING:
     from ctys_ls.facts import Facts
     from ctys_ls.languages.answers import Hint, Link, Name, Place, Signature
@@ -67,7 +69,5 @@ _DOMAIN_FILES = frozenset(
 OFFERS: dict[str, frozenset[str]] = {
     "xenconf": _DOMAIN_FILES,
     "ctys": _COMMAND_LINES,
-    "shellscript": _COMMAND_LINES,
-    "markdown": _COMMAND_LINES,
-    "org": _COMMAND_LINES,
+    **dict.fromkeys(PLACES, _COMMAND_LINES),
 }

@@ -142,7 +142,7 @@ def running(found: Iterable[Found]) -> tuple[Found, ...]:
 
 
 def shortest(guest: Found, others: Sequence[Found]) -> str:
-    """The shortest address that fits ``guest`` and none of ``others``, with whether it runs."""
+    """The shortest address that fits ``guest`` and none of ``others``."""
     tail = guest.path.split("/")
     tries = [Address(label=guest.label)]
     tries += [Address(filename="/".join(tail[-count:])) for count in range(1, len(tail))]
@@ -151,8 +151,8 @@ def shortest(guest: Found, others: Sequence[Found]) -> str:
     rest = [other for other in others if (other.path, other.domain) != (guest.path, guest.domain)]
     for address in tries:
         if matches(address, guest) and not any(matches(address, other) for other in rest):
-            return f"{address} ({'running' if guest.domain is not None else 'not running'})"
-    return f"l:{guest.label} ({'running' if guest.domain is not None else 'not running'})"
+            return str(address)
+    return f"l:{guest.label}"
 
 
 def near(address: Address, snapshot: Snapshot) -> tuple[str, ...]:

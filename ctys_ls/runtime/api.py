@@ -258,6 +258,9 @@ class Engine(Protocol):
     def facts(self) -> Facts:
         """What is known now; never waits."""
 
+    async def reread(self) -> None:
+        """Read the user's own files (hosts, macros, groups) again."""
+
     def subscribe(
         self, hosts: tuple[str, ...], listener: Callable[[SessionsChange], None]
     ) -> Callable[[], None]:

@@ -87,6 +87,10 @@ class Runtime:
         """What is known now."""
         return self._inventory.facts
 
+    async def reread(self) -> None:
+        """Read the user's own files again."""
+        await asyncio.to_thread(self._inventory.read_files)
+
     def lookup(self, query: Lookup) -> tuple[str, int]:
         """The answer of ctys-vhost from the guests that were seen."""
         from ctys_ls.runtime.lookup import lookup
@@ -128,7 +132,7 @@ class Runtime:
     async def refresh(self, hosts: tuple[str, ...], ask: Prompter) -> tuple[SessionsChange, ...]:
         """Ask the hosts now, all at once."""
         self._ask = ask
-        await asyncio.to_thread(self._inventory.read_files)
+        await self.reread()
         return tuple(await asyncio.gather(*(self._table.refresh(host, ask) for host in hosts)))
 
     async def close(self) -> None:

@@ -242,5 +242,6 @@ def _guests(host: str, snapshot: Snapshot) -> Iterator[Guest]:
             guest.addresses,
             running=guest.domain is not None if looked else None,
             source="enumerate" if guest.conf is not None else "list",
-            seen=snapshot.taken,
+            # Where it was not read now its age is that of its last reading.
+            seen=(guest.conf.seen if guest.conf is not None else 0.0) or snapshot.taken,
         )

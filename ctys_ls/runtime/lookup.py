@@ -47,9 +47,14 @@ def lookup(query: Lookup, snapshots: Iterable[Snapshot]) -> tuple[str, int]:
 
 def inventory_records(snapshots: Iterable[Snapshot]) -> list[Record]:
     """Every record in the order of its number (INDEX, DBRECORD), which begins at 0."""
+    return [record for _, record in numbered_records(snapshots)]
+
+
+def numbered_records(snapshots: Iterable[Snapshot]) -> list[tuple[str, Record]]:
+    """The same with the host that each record is of, as the user names it; host by host, so that numbers last."""
     return [
-        record
-        for snapshot in snapshots
+        (snapshot.host, record)
+        for snapshot in sorted(snapshots, key=lambda snapshot: snapshot.host)
         for conf in snapshot.confs
         if conf.facts.is_xen
         for record in records.records(snapshot, conf)

@@ -130,8 +130,9 @@ def parse(text: str, boundary: str, host: str, read_conf: ReadConf) -> Snapshot:
     snapshot = _network(snapshot, answer)
     if listed := answer.sections.get("processes"):
         snapshot = replace(snapshot, processes=read_processes(listed.out))
+    now = time.time()
     confs = tuple(
-        Conf(path, facts)
+        Conf(path, facts, now, "named" if named else "scan")
         for path, (content, named) in sorted(answer.files.items())
         if _is_guest(facts := read_conf(content, path), content, named=named)
     )
@@ -148,7 +149,7 @@ def parse(text: str, boundary: str, host: str, read_conf: ReadConf) -> Snapshot:
         unreadable=tuple(answer.lines.get("unreadable", ())),
         states=tuple(answer.lines.get("state", ())),
         troubles=troubles,
-        taken=time.time(),
+        taken=now,
     )
 
 

@@ -8,7 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ctys_ls.requests import Address, Cancel, Create, Enumerate, Info, Invocation, List, Output, Show, Target
+from ctys_ls.requests import (
+    Address,
+    Cancel,
+    Create,
+    Enumerate,
+    Info,
+    Invocation,
+    List,
+    Output,
+    Show,
+    Target,
+    Wait,
+)
 from ctys_ls.runtime import tables
 from ctys_ls.runtime.actions import cancel as cancelling
 from ctys_ls.runtime.actions.create import create
@@ -18,7 +30,7 @@ from ctys_ls.runtime.api import Config, Outcome, Progress, Prompter, TargetOutco
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hosts import Hosts
 from ctys_ls.runtime.inventory import Inventory
-from ctys_ls.runtime.lookup import inventory_records
+from ctys_ls.runtime.lookup import numbered_records
 from ctys_ls.runtime.registry import Client
 
 #: A target's outcome, and the records it gave (ENUMERATE).
@@ -50,7 +62,8 @@ class Runner:
             self._config,
             report,
             ask,
-            use_inventory=invocation.use_inventory,
+            invocation=invocation,
+            known=self._inventory.snapshots.get,
             state_dir=self._state_dir,
         )
         task = asyncio.ensure_future(self._run(run, invocation))
@@ -74,12 +87,30 @@ class Runner:
 
     async def _run(self, run: Run, invocation: Invocation) -> Outcome:
         calls = [Call(run, target) for target in invocation.targets]
+        if invocation.stacked:
+            return _outcome(invocation, await self._levels(levels(calls)))
         if any(isinstance(target.request, Cancel) for target in invocation.targets):
             jobs = await self._cancel_jobs(run, calls)
         else:
             jobs = [self._guarded(call, self._act(call)) for call in calls]
         outcomes = await _all(jobs, parallel=invocation.parallel)
         return _outcome(invocation, outcomes)
+
+    async def _levels(self, calls: list[Call]) -> list[_Done]:
+        """VMSTACK: one level after the other; where one fails, those above it are not begun."""
+        done: list[_Done] = []
+        for call in calls:
+            below = next((outcome for outcome, _ in done if not outcome.ok), None)
+            if below is not None:
+                words = f"the level below it on {below.host} failed"
+                error = failure("declined", call.where.host, "going on with the stack", words)
+                done.append((TargetOutcome(call.where.host, ok=False, trouble=error.trouble), []))
+            elif isinstance(call.target.request, Cancel):
+                (job,) = await self._cancel_jobs(call.run, [call])
+                done.append(await job)
+            else:
+                done.append(await self._guarded(call, self._act(call)))
+        return done
 
     async def _guarded(self, call: Call, work: Coroutine[Any, Any, _Done]) -> _Done:
         """The outcome of one target whatever happens; on a cancel the host is asked, within a bound, what is."""
@@ -108,14 +139,19 @@ class Runner:
         if not isinstance(request, Create | Cancel) or request.address.dbrecord is None:
             return target
         number = request.address.dbrecord
-        known = inventory_records(self._inventory.snapshots.values())
+        known = numbered_records(self._inventory.snapshots.values())
         if not 0 <= number < len(known):
             cure = (
                 f"Fill the inventory: ctys -a enumerate {target.host}; then ctys-vhost -o machine shows it."
             )
             words = f"the inventory has {len(known)} records, counted from 0"
             raise failure("not-found", target.host, f"looking up record {number}", words, cure)
-        address = Address(pathname=known[number][3])
+        host, record = known[number]
+        if host != target.host:
+            words = f"it is {record[2]}, a guest of {host}"
+            cure = f"Name that host, or look for the right number: ctys-vhost -o machine,index {target.host}."
+            raise failure("not-found", target.host, f"looking up record {number}", words, cure)
+        address = Address(pathname=record[3])
         return replace(target, request=replace(request, address=address))
 
     async def _act(self, call: Call) -> _Done:
@@ -125,12 +161,16 @@ class Runner:
             case Create():
                 return await create(call, request), []
             case List():
-                known = self._inventory.snapshots.get(call.where.host) if call.run.use_inventory else None
+                known = (
+                    self._inventory.snapshots.get(call.where.host)
+                    if call.run.invocation.use_inventory
+                    else None
+                )
                 return await list_sessions(
                     call, request, known, await self._clients(call.where.destination)
                 ), []
             case Enumerate():
-                return await enumerate_guests(call, request)
+                return await enumerate_guests(call, request, call.run.known(call.where.host))
             case Show() | Info():
                 return await tell(call, request), []
             case _:
@@ -189,6 +229,20 @@ class Runner:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+#: How a level of a stack is waited for where the line does not say (ctys-facts 4.1: PING, SSHPING).
+LEVEL_WAIT = Wait(20, 2)
+
+
+def levels(calls: list[Call]) -> list[Call]:
+    """The calls of a stack; every level but the last one has to answer ping and ssh, unless the line says OFF."""
+    for call in calls[:-1]:
+        request = call.target.request
+        if isinstance(request, Create):
+            waiting = replace(request, ping=request.ping or LEVEL_WAIT, sshping=request.sshping or LEVEL_WAIT)
+            call.target = replace(call.target, request=waiting)
+    return calls
 
 
 async def _all(jobs: list[Coroutine[Any, Any, Any]], *, parallel: bool) -> list[Any]:

@@ -19,6 +19,9 @@ class Conf:
 
     path: str
     facts: ConfFacts
+    #: When it was read, and how it was come by: "scan" of a directory, or "named" by its path.
+    seen: float = field(default=0.0, compare=False)
+    source: str = field(default="scan", compare=False)
 
     @property
     def label(self) -> str:

@@ -57,10 +57,11 @@ class Store:
         try:
             with closing(self._open()) as database:
                 confs: dict[str, list[Conf]] = {}
-                for host, path, facts in database.execute(
-                    "SELECT host, path, facts FROM conf ORDER BY host, path"
+                for host, path, facts, seen, source in database.execute(
+                    "SELECT host, path, facts, seen, source FROM conf ORDER BY host, path"
                 ):
-                    confs.setdefault(host, []).append(Conf(path, _conf_facts(json.loads(facts))))
+                    conf = Conf(path, _conf_facts(json.loads(facts)), seen, source)
+                    confs.setdefault(host, []).append(conf)
                 return {
                     host: Snapshot(
                         host, confs=tuple(confs.get(host, ())), taken=seen, **_host_facts(json.loads(facts))
@@ -88,7 +89,7 @@ class Store:
     def _save(self, host: str, snapshot: Snapshot) -> None:
         facts = json.dumps({name: getattr(snapshot, name) for name in _HOST_FIELDS})
         rows = [
-            (host, conf.path, snapshot.taken, "enumerate", json.dumps(_plain(asdict(conf.facts))))
+            (host, conf.path, conf.seen or snapshot.taken, conf.source, _text(conf))
             for conf in snapshot.confs
         ]
         with closing(self._open()) as database, database:
@@ -148,8 +149,10 @@ def _origin(path: Path) -> str:
         return ""
 
 
-def _plain(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: dict(value) if name == "tags" else value for name, value in facts.items()}
+def _text(conf: Conf) -> str:
+    """A guest's facts as they are kept."""
+    facts = asdict(conf.facts)
+    return json.dumps({name: dict(value) if name == "tags" else value for name, value in facts.items()})
 
 
 def _conf_facts(values: dict[str, Any]) -> ConfFacts:

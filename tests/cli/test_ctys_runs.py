@@ -195,6 +195,50 @@ def test_window_gets_the_relay(kind, env, tmp_path):
     assert words.splitlines()[-3:] == ["--kind", kind.upper(), "lab00/tst100"]
 
 
+WINDOW = """#!/bin/sh
+echo "$@" >>{0}/begun
+until [ -e {0}/close ]; do sleep 0.05; done
+echo >>{0}/ended
+"""
+
+
+@pytest.mark.parametrize(("mode", "waits"), [("sync,par", True), ("async,par", False)])
+def test_sync_ends_with_the_window_and_async_before(mode, waits, env, tmp_path):
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    emulator = folder / "xterm"
+    emulator.write_text(WINDOW.format(tmp_path))
+    emulator.chmod(0o755)
+    env = {**env, "PATH": f"{folder}:{env['PATH']}", "DISPLAY": ":77"}
+    line = ["ctys", "-t", "xen", "-b", mode, "-a", "create=l:tst100,CONSOLE:xterm,xopts:-fn%9x15", "lab00"]
+    done = subprocess.Popen(line, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        words = until(
+            lambda: (tmp_path / "begun").exists() and (tmp_path / "begun").read_text(), "window", 30
+        )
+        assert words.startswith("-fn 9x15 -T tst100 lab00 -e ")
+        if not waits:
+            assert done.wait(30) == 0
+            assert not (tmp_path / "ended").exists()
+        (tmp_path / "close").touch()
+        assert done.wait(30) == 0
+        until((tmp_path / "ended").exists, "the window's end")
+    finally:
+        (tmp_path / "close").touch()
+        done.kill()
+        done.communicate()
+
+
+def test_the_age_of_the_inventory_is_told_unless_it_is_asked_to_be_quiet(ctys, env):
+    empty = run(["ctys-vhost", "XEN"], env)
+    assert "the inventory is empty; fill it: ctys -a enumerate HOST" in empty.stderr
+    assert ctys("-a", "enumerate", "lab00", "lab01").returncode == 0
+    told = run(["ctys-vhost", "-o", "machine", "XEN", "tst100"], env)
+    assert re.fullmatch(r"ctys-vhost: read lab00 \d+ s ago, lab01 \d+ s ago\n", told.stderr)
+    assert len(told.stdout.splitlines()) == 2
+    assert run(["ctys-vhost", "-s", "-o", "machine", "XEN", "tst100"], env).stderr == ""
+
+
 # -- what the environment forbids or guards --------------------------------------------------------------------------
 
 

@@ -15,9 +15,8 @@ class Desk:
 
     def __init__(self, lab, home, **settings):
         self.lab = lab
-        self.engine = make_engine(
-            Config(ssh_config=lab.ssh_config, state_dir=home / "state", **settings), read_conf, home=home
-        )
+        settings = {"ssh_config": lab.ssh_config, "state_dir": home / "state", **settings}
+        self.engine = make_engine(Config(**settings), read_conf, home=home)
         self.answers, self.questions, self.steps = [], [], []
         self._awaited = ("", asyncio.Event())
 

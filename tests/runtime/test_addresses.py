@@ -104,9 +104,9 @@ def test_the_shortest_address_of_each_copy_fits_it_alone():
     found = find(Address(label="tst100"), PAGE)
     said = [shortest(guest, guests(PAGE)) for guest in found]
     assert said == [
-        "f:xen/tst100/tst100.conf (running)",
-        "f:tst100-inst.conf (running)",
-        "f:tst-ctys/tst100/tst100.conf (running)",
+        "f:xen/tst100/tst100.conf",
+        "f:tst100-inst.conf",
+        "f:tst-ctys/tst100/tst100.conf",
     ]
 
 

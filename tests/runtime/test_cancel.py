@@ -186,7 +186,11 @@ async def test_what_needs_the_file_is_refused_for_copies_that_cannot_be_told_apa
     shutil.copy(conf, backup / "tst100.conf")
     outcome = await user.one(Cancel(label("tst100"), method=method))
     assert (outcome.trouble.code, outcome.ran) == ("ambiguous", ())
-    assert outcome.trouble.choices == ("f:backup/tst100.conf (running)", "f:tst100/tst100.conf (running)")
+    uuid = "6842caf91e3e43249ed596b8b9f2c5c2"
+    assert outcome.trouble.choices == (
+        f"f:backup/tst100.conf (running, lab00:{backup}/tst100.conf, uuid {uuid})",
+        f"f:tst100/tst100.conf (running, lab00:{conf}, uuid {uuid})",
+    )
     assert domains(user) == ["tst100", "tst101"]
     assert (await user.one(Cancel(Address(filename="tst100/tst100.conf"), method=method))).ok
 

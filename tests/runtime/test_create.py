@@ -193,9 +193,10 @@ async def test_copies_are_ambiguous_and_each_is_named_shortly(desk, label):
     outcome = await user.one(start(label("tst100")))
     assert (outcome.ok, outcome.trouble.code) == (False, "ambiguous")
     assert outcome.trouble.choices == (
-        "f:backup/tst100.conf (not running)",
-        "f:tst100/tst100.conf (not running)",
+        f"f:backup/tst100.conf (not running, lab00:{home}/backup/tst100.conf, uuid {UUID})",
+        f"f:tst100/tst100.conf (not running, lab00:{user.lab.host('lab00').conf('tst100')}, uuid {UUID})",
     )
+    assert "f:backup/tst100.conf, f:tst100/tst100.conf" in outcome.trouble.words
     assert user.lab.host("lab00").domains == {}
     assert (await user.one(start(Address(label="tst100", filename="backup/tst100.conf")))).ok
 

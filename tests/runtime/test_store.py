@@ -1,10 +1,13 @@
 """The inventory on disk: whole or not at all, for several processes, begun anew when it is damaged."""
 
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -105,27 +108,49 @@ def test_several_processes_save_at_once(path):
 
 
 WRITER = """
-import json, sqlite3, sys
-database = sqlite3.connect(sys.argv[1], isolation_level=None)
-database.execute("PRAGMA cache_size = 1")
-database.execute("BEGIN IMMEDIATE")
-database.execute("DELETE FROM conf")
-for number in range(20000):
-    database.execute("INSERT INTO conf VALUES (?, ?, 1, 'enumerate', '{}')", ("lab00", f"/x/{number}"))
-print("in the middle", flush=True)
-sys.stdin.read()
+import itertools, sys
+from pathlib import Path
+from ctys_ls.facts import ConfFacts
+from ctys_ls.runtime.snapshot import Conf, Snapshot
+from ctys_ls.runtime.store import Store
+store = Store(Path(sys.argv[1]), None)
+for number in itertools.count():
+    confs = tuple(Conf(f"/xen/g{n}.conf", ConfFacts(label=f"v{number}", tags={"SERNO": "x" * 500})) for n in range(400))
+    store.save("lab00", Snapshot("lab00", name=f"v{number}", confs=confs, taken=1.0))
+    print(number, flush=True)
 """
 
 
-def test_a_writer_that_is_killed_leaves_the_last_whole_state(path):
-    Store(path, None).save("lab00", host("a", "b"))
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert writer.stdout.readline() == b"in the middle\n"
-    os.kill(writer.pid, signal.SIGKILL)
-    writer.communicate(timeout=10)
-    assert [conf.label for conf in Store(path, None).load()["lab00"].confs] == ["a", "b"]
+def test_a_program_that_is_killed_while_it_saves_leaves_one_whole_state(path):
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
+    caught = 0
+    for _ in range(12):
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE)
+        writer.stdout.readline()
+        # At any moment of the saves that follow, most of all in the middle of one.
+        time.sleep(chance.random() * 0.1)
+        caught += path.with_name(path.name + "-journal").exists()
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.communicate(timeout=10)
+        loaded = Store(path, None).load()["lab00"]
+        assert len(loaded.confs) == 400, f"seed {seed}"
+        assert {conf.label for conf in loaded.confs} == {loaded.name}, f"seed {seed}"
+        Store(path, None).save("lab01", host("a", name="lab01"))
+    assert caught, f"no kill hit a write, seed {seed}"
+    assert not list(path.parent.glob("*.damaged-*"))
+    assert [conf.label for conf in Store(path, None).load()["lab01"].confs] == ["a"]
+
+
+def test_every_record_keeps_its_own_age_and_how_it_was_come_by(path):
+    old = replace(host("a").confs[0], seen=100.0, source="scan")
+    new = replace(host("b").confs[0], seen=200.0, source="named")
+    Store(path, None).save("lab00", replace(host(), confs=(old, new), taken=300.0))
+    loaded = Store(path, None).load()["lab00"]
+    assert [(conf.label, conf.seen, conf.source) for conf in loaded.confs] == [
+        ("a", 100.0, "scan"),
+        ("b", 200.0, "named"),
+    ]
 
 
 def test_each_ssh_configuration_has_its_own_and_goes_with_it(tmp_path):

@@ -35,6 +35,8 @@ class Machine:
     mac: str = "00:0e:0c:35:f8:48"
     bridges: tuple[str, ...] = ("xenbr0",)
     hardware: Hardware = field(default_factory=Hardware)
+    #: Ports of this machine where the ssh server of a guest stands in, by the guest's address.
+    guest_ports: dict[str, int] = field(default_factory=dict)
     #: User, group and arguments of the processes that ``ps`` shows, by pid.
     processes: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 

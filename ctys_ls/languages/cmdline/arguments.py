@@ -37,6 +37,9 @@ DEFAULT_TYPE = "VNC"
 #: The console of a guest where neither the line nor XEN_CONSOLE_DEFAULT names one (xen.conf of the original).
 DEFAULT_CONSOLE = "XTERM"
 
+#: How long -C keeps an answer without LIFETIME, in seconds (SESSIONCACHEPERIOD of the original).
+LIFETIME = 20
+
 _LOCALITIES = {
     "DISPLAYFORWARDING": "DF",
     "CONNECTIONFORWARDING": "CF",
@@ -64,6 +67,10 @@ def invocation(command: Command, text: str, facts: Facts, env: Mapping[str, str]
         allow_ambiguous=value_of(shared, "A").upper() in ("1", "ON"),
         use_inventory=not any(off(call.options, "c") or off(call.options, "C") for call in found),
         message=value_of(shared, "M"),
+        stacked=any(call.stacked for call in found) or "STACK" in _list(shared, "b"),
+        inventory_only="ONLY" in _list(shared, "c"),
+        lifetime=_lifetime(shared),
+        kept_only="ONLY" in _list(shared, "C"),
     )
 
 
@@ -93,6 +100,15 @@ def _list(options: Layered, letter: str) -> list[str]:
 def off(options: Layered, letter: str) -> bool:
     """Whether one of the cache options -c and -C is switched off."""
     return any(part in ("OFF", "0") for part in _list(options, letter))
+
+
+def _lifetime(options: Layered) -> int | None:
+    """How old a kept answer may be: -C ON or LIFETIME:SECONDS; None where none is used."""
+    words = _list(options, "C")
+    given = next((word.partition(":")[2] for word in words if word.startswith("LIFETIME:")), "")
+    if off(options, "C") or not words:
+        return None
+    return int(given) if given.isdigit() else LIFETIME
 
 
 def _mode(found: Sequence[Call], targets: Sequence[Target]) -> tuple[bool, bool]:

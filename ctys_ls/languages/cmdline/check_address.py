@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ctys_ls.languages.cmdline.check_options import dynamic
+from ctys_ls.languages.cmdline.check_values import dynamic
 from ctys_ls.languages.cmdline.findings import Finding, Repair
 from ctys_ls.languages.cmdline.nodes import Action, Command, Sub, all_options
 from ctys_ls.languages.cmdline.pieces import Piece

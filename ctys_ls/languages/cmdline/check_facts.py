@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ctys_ls.facts import Facts, Guest
 from ctys_ls.languages.cmdline.arguments import address_of, off, value_of
-from ctys_ls.languages.cmdline.check_options import dynamic
+from ctys_ls.languages.cmdline.check_values import dynamic
 from ctys_ls.languages.cmdline.findings import Finding, Repair, near, perhaps, replacements
 from ctys_ls.languages.cmdline.layers import Call
 from ctys_ls.languages.cmdline.nodes import Action, Command, Sub

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ctys_ls.facts import Facts
 from ctys_ls.languages.answers import Name
 from ctys_ls.languages.cmdline.findings import near, perhaps, severity
-from ctys_ls.languages.cmdline.names import names
+from ctys_ls.languages.cmdline.names import macro_file, names
 from ctys_ls.languages.cmdline.tree import Tree
 from ctys_ls.problems import Fix, Problem, Related
 from ctys_ls.schema import cmdline as schema
@@ -17,7 +17,7 @@ from ctys_ls.text import Edit
 def check_macros(tree: Tree, facts: Facts) -> list[Problem]:
     """The problems of a macro file."""
     found: list[Problem] = []
-    all_names = names(tree)
+    all_names, own = names(tree), macro_file(tree.path)
     defined: dict[str, Name] = {}
     uses: dict[str, list[str]] = {}
     for name in all_names:
@@ -25,15 +25,16 @@ def check_macros(tree: Tree, facts: Facts) -> list[Problem]:
             if name.text in defined:
                 found.append(_twice(name, defined[name.text]))
             defined.setdefault(name.text, name)
-        elif not name.file:
+        elif name.file == own:
             uses.setdefault(name.inside, []).append(name.text)
-    known = {*defined, *schema.rows().macros, *facts.macros.get("default", {})}
+    default = {*schema.rows().macros, *facts.macros.get("default", {})} | (set() if own else {*defined})
     for name in all_names:
-        if name.definition or name.file:
+        if name.definition or name.file not in ("", own):
             continue
+        known = default if not name.file else {*defined}
         if name.text not in known:
             found.append(_unknown(name, known))
-        elif _leads_to(name.text, name.inside, uses, set()):
+        elif name.file == own and _leads_to(name.text, name.inside, uses, set()):
             text = f"Macro {name.inside} contains itself."
             found.append(Problem("ctys.macro-recursion", severity("ctys.macro-recursion"), name.span, text))
     return found

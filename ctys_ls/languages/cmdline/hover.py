@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctys_ls.facts import Facts, Guest
 from ctys_ls.languages.answers import Hover
 from ctys_ls.languages.cmdline import choices
-from ctys_ls.languages.cmdline.check_options import find_value
+from ctys_ls.languages.cmdline.check_values import find_value
 from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.expand import MacroCall, macro_text
 from ctys_ls.languages.cmdline.explain import explain

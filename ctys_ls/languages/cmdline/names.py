@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ctys_ls.facts import Facts
 from ctys_ls.languages.answers import Name, Place
 from ctys_ls.languages.cmdline.definitions import includes, macro_of
 from ctys_ls.languages.cmdline.expand import MACRO, macro_call
-from ctys_ls.languages.cmdline.nodes import Command
+from ctys_ls.languages.cmdline.nodes import Command, Option
 from ctys_ls.languages.cmdline.readers import Block
-from ctys_ls.languages.cmdline.spots import macro_spots, spots
+from ctys_ls.languages.cmdline.spots import Spot, macro_spots, spots
 from ctys_ls.languages.cmdline.tree import Leaf, Tree
 from ctys_ls.text import Edit, Position, Span, span, split_lines
 
+#: The word of a group file whose context counts for all members; no host.
+_ALL_MEMBERS = "CONTEXT"
+#: Session types whose labels are their own: no guest is meant.
+_NO_GUESTS = frozenset({"CLI", "PM", "RDP", "VNC", "X11"})
 _LABELS = frozenset({"L", "LABEL"})
 
 
@@ -26,6 +31,8 @@ def names(tree: Tree) -> list[Name]:
         name for leaf in tree.leaves() for command in leaf.chunk.commands for name in _command(command, leaf)
     ]
     if tree.kind == "groups":
+        group = group_of(tree.path)
+        found = [replace(name, inside=group) for name in found if name.text != _ALL_MEMBERS]
         found += _group_file(tree)
     found.sort(key=lambda name: name.span)
     return found
@@ -45,7 +52,7 @@ def definition(tree: Tree, place: Position, facts: Facts) -> list[Place]:
     name = name_at(tree, place)
     if name is None:
         return []
-    here = [Place(other.span) for other in names(tree) if other.definition and _same(other, name)]
+    here = [Place(other.span) for other in names(tree) if other.definition and same(other, name)]
     top = span(0, 0, 0)
     if here or not facts.home:
         return here
@@ -67,7 +74,7 @@ def references(tree: Tree, place: Position) -> list[Span]:
     """Every mention of the name at a place in this document, its definition included."""
     name = name_at(tree, place)
     return (
-        [other.span for other in names(tree) if _same(other, name) and other.span.start != other.span.end]
+        [other.span for other in names(tree) if same(other, name) and other.span.start != other.span.end]
         if name
         else []
     )
@@ -84,11 +91,14 @@ def rename(tree: Tree, place: Position, name: str) -> list[Edit]:
     old = name_at(tree, place)
     if old is None:
         raise ValueError("There is no name here that could be changed.")
-    if not _GOOD[old.kind].fullmatch(name):
-        raise ValueError(
-            f"{name!r} cannot be the name of a {old.kind}: letters, digits, '_', '-' and '.' only."
-        )
+    require_good(old.kind, name)
     return [Edit(where, name) for where in references(tree, place)]
+
+
+def require_good(kind: str, name: str) -> None:
+    """Raises ValueError with a sentence where ``name`` cannot be the name of a macro, label or host."""
+    if not _GOOD[kind].fullmatch(name):
+        raise ValueError(f"{name!r} cannot be the name of a {kind}: letters, digits, '_', '-' and '.' only.")
 
 
 _GOOD = {
@@ -98,7 +108,8 @@ _GOOD = {
 }
 
 
-def _same(one: Name, other: Name) -> bool:
+def same(one: Name, other: Name) -> bool:
+    """Whether two names are one, wherever they stand."""
     return (one.kind, one.text, one.file) == (other.kind, other.text, other.file)
 
 
@@ -114,27 +125,59 @@ def _command(command: Command, leaf: Leaf) -> Iterator[Name]:
             continue
         if spot.kind == "host" and text[0] not in "-(){}":
             yield Name("host", text, where)
-        elif spot.kind == "argument" and spot.sub is not None and spot.sub.key.text.upper() in _LABELS:
+        elif _is_label(spot) and not _types(spot.scope, command) & _NO_GUESTS:
             yield Name("label", text, where)
+
+
+def _is_label(spot: Spot) -> bool:
+    return spot.kind == "argument" and spot.sub is not None and spot.sub.key.text.upper() in _LABELS
+
+
+def _types(scope: Sequence[Option], command: Command) -> set[str]:
+    """The session types that -t names for a word: in its own context, else in front of the targets."""
+    for options in (scope, command.arguments.options):
+        for option in reversed(options):
+            if option.letter == "t" and option.value is not None:
+                return {option.value.text.upper()}
+    return set()
 
 
 def _group_file(tree: Tree) -> Iterator[Name]:
     """The file itself is the group's definition; what it includes are other groups."""
-    group = tree.path.replace("\\", "/").rpartition("/groups/")[2]
+    group = group_of(tree.path)
     if group:
         yield Name("host", group, span(0, 0, 0), definition=True)
     for leaf in tree.leaves():
         for piece in includes(leaf.chunk):
-            yield Name("host", piece.text, leaf.span(leaf.chunk.span(piece)))
+            yield Name("host", piece.text, leaf.span(leaf.chunk.span(piece)), inside=group)
+
+
+def macro_file(path: str) -> str:
+    """What a macro file is called behind ``macro:NAME%``: its place below the folder of macros, "" for the default one."""
+    name = path.replace("\\", "/").rpartition("/macros/")[2]
+    return "" if name in ("default", path) else name
+
+
+def group_of(path: str) -> str:
+    """The group that a file of a groups folder defines, "" for any other file."""
+    parts = path.replace("\\", "/").rpartition("/groups/")
+    return parts[2] if parts[1] else ""
 
 
 def _macro_file(tree: Tree) -> Iterator[Name]:
+    own = macro_file(tree.path)
     for start, block in zip(tree.starts, tree.chunks, strict=True):
         macro = macro_of(block) if isinstance(block, Block) else None
         if macro is None:
             continue
         name = macro.name.text
-        yield Name("macro", name, _span(block.text, start, macro.name.start, macro.name.end), definition=True)
+        yield Name(
+            "macro",
+            name,
+            _span(block.text, start, macro.name.start, macro.name.end),
+            definition=True,
+            file=own,
+        )
         for match in MACRO.finditer(macro.text.text):
             call = macro_call(match)
             first = macro.text.start + match.start(1 if match.group(1) else 3)

@@ -40,26 +40,29 @@ class World:
         return tuple(found)
 
     @cached_property
+    def _guests(self) -> tuple[Guest, ...]:
+        """The guests of hosts, then those of whom only a file of the workspace is known."""
+        return (*self.facts.guests, *self.facts.files)
+
+    @cached_property
     def labels(self) -> tuple[Choice, ...]:
         """Labels of guests, each once."""
-        return _grouped(((guest.label, guest) for guest in self.facts.guests), "value")
+        return _grouped(((guest.label, guest) for guest in self._guests if guest.label), "value")
 
     @cached_property
     def uuids(self) -> tuple[Choice, ...]:
         """UUIDs of guests."""
-        return _grouped(((guest.uuid, guest) for guest in self.facts.guests if guest.uuid), "value")
+        return _grouped(((guest.uuid, guest) for guest in self._guests if guest.uuid), "value")
 
     @cached_property
     def macs(self) -> tuple[Choice, ...]:
         """Ethernet addresses of guests."""
-        return _grouped(((mac, guest) for guest in self.facts.guests for mac in guest.macs), "value")
+        return _grouped(((mac, guest) for guest in self._guests for mac in guest.macs), "value")
 
     @cached_property
     def addresses(self) -> tuple[Choice, ...]:
         """IP addresses and names of guests."""
-        return _grouped(
-            ((address, guest) for guest in self.facts.guests for address in guest.addresses), "value"
-        )
+        return _grouped(((address, guest) for guest in self._guests for address in guest.addresses), "value")
 
     @cached_property
     def paths(self) -> tuple[Choice, ...]:
@@ -159,8 +162,13 @@ def _grouped(pairs: Iterable[tuple[str, Guest]], kind: str) -> tuple[Choice, ...
     )
 
 
-def _where(guests: list[Guest]) -> str:
+def _where(found: list[Guest]) -> str:
+    # The file of a guest that is known on a host is no guest of its own.
+    guests = [guest for guest in found if guest.host] or found
     first = guests[0]
+    if not first.host:
+        files = ", ".join(guest.path.rpartition("/")[2] for guest in guests if guest.path)
+        return f"{first.label}, not seen on any host yet: {files}"
     hosts = dict.fromkeys(guest.host for guest in guests)
     if len(guests) > 1:
         return (

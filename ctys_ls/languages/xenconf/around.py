@@ -43,7 +43,7 @@ def atoms(value: Value) -> Iterator[Atom]:
         if isinstance(one, Atom):
             yield one
         else:
-            waiting.extend(reversed(one.items))
+            waiting.extend(reversed([*one]))
 
 
 def hints(tree: Tree, where: Span, facts: Facts) -> list[Hint]:
@@ -92,7 +92,7 @@ def selections(tree: Tree, place: Position) -> list[Span]:
             if isinstance(value, Atom):
                 around += _inside(value, near)
                 break
-            value = next((item for item in value.items if item.span.contains(near)), None)
+            value = value.at(near)
         return [span.shifted(start) for span in reversed(around)]
     return []
 

@@ -6,8 +6,9 @@ The file may be in either dialect and may be broken; Python text is never execut
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from ctys_ls.facts import ConfFacts, Guest, Mark
 from ctys_ls.text import Position, Span, split_lines
@@ -27,25 +28,35 @@ _VNC = re.compile(
 
 #: A file is a Xen guest's when it scores more than this: 99 for the MAGICID-XEN tag, one for a line with a native key.
 _ENOUGH = 4
+_MARK = "MAGICID-XEN"
+#: Tags that keep a file out of ENUMERATE, whatever else it holds.
+NEVER = frozenset({"MAGICID-IGNORE", "MAGICID-NOENUM"})
+
+
+def enumerated(lines: Iterable[str], tags: Collection[str]) -> bool:
+    """Whether ENUMERATE takes a file with these lines and these tags' names for a Xen guest's (ctys-facts 7.2)."""
+    if not NEVER.isdisjoint(tags):
+        return False
+    native = (line for line in lines if _NATIVE.match(line))
+    return _MARK in tags or len(list(islice(native, _ENOUGH + 1))) > _ENOUGH
 
 
 def read_conf(text: str, path: str = "") -> ConfFacts:
     """What ctys knows of the guest whose domain file is ``text``."""
     tags: dict[str, str] = {}
+    names: set[str] = set()
     settings: dict[str, str] = {}
     macs: list[str] = []
-    score, excluded = 0, False
-    for line in text.splitlines():
+    lines = text.splitlines()
+    for line in lines:
         stripped = line.lstrip(" \t")
         if stripped.startswith("#"):
             if found := _TAG.match(line):
                 key, value = found[1].upper(), (found[2] or "").replace("\t", "").split()
-                score += 99 if key == "MAGICID-XEN" and not excluded else 0
-                excluded = excluded or key in {"MAGICID-IGNORE", "MAGICID-NOENUM"}
+                names.add(key)
                 if value and not tags.get(key):
                     tags[key] = value[-1]
             continue
-        score += 1 if _NATIVE.match(line) else 0
         if found := _SETTING.match(line):
             settings.setdefault(found[1], next((part for part in found.groups()[1:] if part is not None), ""))
         if "mac" in line:
@@ -64,7 +75,7 @@ def read_conf(text: str, path: str = "") -> ConfFacts:
         vnc=bool(_VNC.search(code)),
         vncdisplay=int(display[1]) if display else None,
         tags=tags,
-        is_xen=score > _ENOUGH and not excluded,
+        is_xen=enumerated(lines, names),
     )
 
 

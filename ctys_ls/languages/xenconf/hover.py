@@ -77,7 +77,8 @@ def _atom_at(setting: Setting, near: Position) -> Atom | None:
     while waiting:
         value = waiting.pop()
         if isinstance(value, Items):
-            waiting += [item for item in value.items if item.span.contains(near)]
+            inner = value.at(near)
+            waiting += [inner] if inner else []
         elif value.span.contains(near):
             return value
     return None

@@ -25,7 +25,7 @@ def meaning(setting: Setting) -> str:
     if key is None:
         return ""
     if not isinstance(setting.value, Atom):
-        count = len(setting.value.items)
+        count = len(setting.value)
         return f"{count} element{'s' if count != 1 else ''}"
     text = setting.value.value
     if key.kind is Kind.CPUS:

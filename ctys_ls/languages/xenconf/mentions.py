@@ -8,7 +8,7 @@ from ctys_ls.facts import Facts
 from ctys_ls.languages.answers import Name, Place
 from ctys_ls.languages.xenconf.tree import Tree
 from ctys_ls.languages.xenconf.values import Atom
-from ctys_ls.text import Edit, Position, Span, span
+from ctys_ls.text import Edit, Position, Span, slice_of, span
 
 _LABEL = re.compile(r"[ \t]*#@#LABEL[ \t]*=[ \t]*[\"']?([^\"'\s]*)")
 _GOOD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
@@ -50,12 +50,18 @@ def rename(tree: Tree, place: Position, name: str) -> list[Edit]:
 
 
 def names(tree: Tree) -> list[Name]:
-    """The guest's name, for a search through all files."""
-    return [
-        Name("label", located.setting.value.value, where, definition=True)
-        for located, where in zip(tree.found("name"), _names(tree), strict=False)
-        if isinstance(located.setting.value, Atom)
+    """The guest's name and the tag that repeats it, for a search through all files."""
+    found = [
+        Name("label", one.setting.value.value, where, definition=True)
+        for one, where in zip(
+            (one for one in tree.found("name")[:_MOST] if isinstance(one.setting.value, Atom)),
+            _names(tree),
+            strict=True,
+        )
+        if isinstance(one.setting.value, Atom)
     ]
+    tags = [Name("label", slice_of(tree.lines, where), where) for where in _labels(tree)]
+    return sorted([*found, *tags], key=lambda name: name.span)
 
 
 def _names(tree: Tree) -> list[Span]:

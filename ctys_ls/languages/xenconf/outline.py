@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import islice
 
 from ctys_ls.languages.answers import Fold, Symbol, Token
 from ctys_ls.languages.xenconf.lexer import ADD, NAME, NEWLINE, NUMBER, STRING, pieces
@@ -52,7 +53,7 @@ def _symbol(setting: Setting, start: int) -> Symbol:
         )
     items = tuple(
         Symbol(item.value[:80] or "''", "string", item.span.shifted(start), item.span.shifted(start))
-        for item in value.items[:500]
+        for item in islice(value, 500)
         if isinstance(item, Atom)
     )
     return Symbol(
@@ -60,7 +61,7 @@ def _symbol(setting: Setting, start: int) -> Symbol:
         "array",
         setting.span.shifted(start),
         setting.name_span.shifted(start),
-        f"{len(value.items)}",
+        f"{len(value)}",
         items,
     )
 

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from ctys_ls.languages.xenconf import complaints
 from ctys_ls.languages.xenconf.lexer import ADD, BAD, NAME, NEWLINE, NUMBER, STRING, Piece, pieces
 from ctys_ls.languages.xenconf.quoting import unquote
-from ctys_ls.languages.xenconf.values import Atom, Items, Setting, Value
+from ctys_ls.languages.xenconf.rows import ATOM, Kept, Odd, read_rows
+from ctys_ls.languages.xenconf.values import Atom, Items, Rows, Setting, Value
 from ctys_ls.problems import Problem
 from ctys_ls.text import Position, Span, span
 
-_ATOM = r"""(?:"[^"\\\r\n\0]*+"|'[^'\\\r\n\0]*+'|[0-9][0-9a-fx]*+)"""
 _PLAIN = re.compile(
     rf"""[ \t]*+ ([a-z][_0-9a-z.]*+) [ \t]*+ = [ \t]*+
-    (?: {_ATOM} | \[ [ \t]*+ (?: {_ATOM} [ \t]*+ (?: , [ \t]*+ {_ATOM} [ \t]*+ )* (?: , [ \t]*+ )? )? \] )
+    (?: {ATOM} | \[ [ \t]*+ (?: {ATOM} [ \t]*+ (?: , [ \t]*+ {ATOM} [ \t]*+ )* (?: , [ \t]*+ )? )? \] )
     [ \t]*+ (?: \# [^\n]*+ )? \n""",
     re.VERBOSE,
 )
@@ -31,9 +31,13 @@ DEEPEST = 4996
 
 
 class Chunk:
-    """Whole lines parsed together. ``settings`` is None for a plain line that nobody has asked about yet."""
+    """Whole lines parsed together. ``settings`` is None for a plain line that nobody has asked about yet.
 
-    __slots__ = ("height", "names", "problems", "python", "settings")
+    ``rows`` are the lines of a long list that can be taken over after an edit; the first stands ``rows_at`` lines below
+    the chunk's first line.
+    """
+
+    __slots__ = ("height", "names", "problems", "python", "rows", "rows_at", "settings")
 
     def __init__(
         self,
@@ -42,8 +46,11 @@ class Chunk:
         settings: tuple[Setting, ...] | None = (),
         problems: tuple[Problem, ...] = (),
         python: int = 0,
+        rows: Sequence[Rows] = (),
+        rows_at: int = 0,
     ) -> None:
         self.height = height
+        self.rows, self.rows_at = rows, rows_at
         self.names = names
         self.settings = settings
         self.problems = problems
@@ -57,8 +64,8 @@ TRIVIA = Chunk(1)
 _NAMES: dict[str, tuple[str, ...]] = {}
 
 
-def parse_chunk(lines: Sequence[str], first: int) -> Chunk:
-    """The chunk that begins at line ``first``."""
+def parse_chunk(lines: Sequence[str], first: int, kept: Kept | None = None) -> Chunk:
+    """The chunk that begins at line ``first``; ``kept`` are rows of an earlier text that are still there."""
     line = lines[first]
     found = _PLAIN.fullmatch(line)
     if found:
@@ -71,7 +78,7 @@ def parse_chunk(lines: Sequence[str], first: int) -> Chunk:
         return Chunk(1, names, None)
     if _TRIVIA.fullmatch(line) or not line:
         return TRIVIA
-    return _Parser(lines, first).chunk()
+    return _Parser(lines, first, kept).chunk()
 
 
 def parse_all(lines: Sequence[str], first: int = 0, last: int | None = None) -> list[Chunk]:
@@ -95,7 +102,10 @@ def settings_of(chunk: Chunk, lines: Sequence[str], first: int) -> tuple[Setting
 class _Parser:
     """Parses one chunk; its fields are the state of the automaton."""
 
-    def __init__(self, lines: Sequence[str], first: int) -> None:
+    def __init__(self, lines: Sequence[str], first: int, kept: Kept | None = None) -> None:
+        self.kept = kept
+        self.rows: Sequence[Rows] = ()
+        self.rows_at = 0
         self.lines = lines
         self.first = first
         self.at = first
@@ -118,14 +128,49 @@ class _Parser:
             tuple(settings),
             tuple(self.problems),
             self.python,
+            self.rows,
+            self.rows_at,
         )
 
     def parsed(self) -> list[Setting]:
         while self._line() and self.stack and self.at < len(self.lines):
-            pass
+            if len(self.stack) == 1 and not self.rows and self.text.endswith("\n"):
+                self._long()
         if self.stack:
             self._unclosed()
         return self.settings
+
+    def odd(self, *, comma: bool) -> Odd | None:
+        """The lines of one or more elements inside a list; None where they end the list, or the text does."""
+        outer = Items(0, 0, Position(0, 0))
+        self.stack = [outer]
+        self.expects = self._comma if comma else self._item
+        while self._line() and self.stack and self.stack[0] is outer:
+            if len(self.stack) == 1:
+                if not self.text.endswith("\n"):
+                    return None
+                ends = self.expects == self._comma
+                return Odd(self.at - self.first, outer.own, tuple(self.problems), self.python, ends)
+            if self.at >= len(self.lines):
+                return None
+        return None
+
+    def _long(self) -> None:
+        """Take in as many whole lines of elements as follow the list's first line."""
+        outer, self.rows_at = self.stack[0], self.at - self.first
+        self.rows = read_rows(
+            self.lines, self.at, self.expects == self._comma, _odd, self.kept and (self.kept, self.first)
+        )
+        if not self.rows:
+            return
+        outer.rows, outer.rows_at = self.rows, self.rows_at
+        below = self.rows_at
+        for rows in self.rows:
+            self.problems += [problem.shifted(below) for problem in rows.problems]
+            self.python = max(self.python, rows.python)
+            below += rows.height
+        self.at = self.first + below
+        self.expects = self._comma if self.rows[-1].ends else self._item
 
     def _line(self) -> bool:
         """Take in one scanner's line; False where the statement was given up."""
@@ -208,7 +253,7 @@ class _Parser:
         if piece.kind == "[":
             self._open(piece)
         elif piece.kind in {STRING, NUMBER}:
-            self.stack[-1].items.append(self._atom(piece))
+            self._add(self._atom(piece))
             self.expects = self._comma
         elif piece.kind == "]":
             self._close(piece)
@@ -227,7 +272,7 @@ class _Parser:
 
     def _open(self, piece: Piece) -> None:
         line, column = self._position(piece.start)
-        self.stack.append(Items([], line, column, Position(line, column + 1)))
+        self.stack.append(Items(line, column, Position(line, column + 1)))
         self.expects = self._item
         if len(self.stack) == DEEPEST + 1:
             self._report([complaints.too_deep(self._span(piece), DEEPEST)])
@@ -236,11 +281,15 @@ class _Parser:
         done = self.stack.pop()
         done.end = self._position(piece.end)
         if self.stack:
-            self.stack[-1].items.append(done)
+            self._add(done)
             self.expects = self._comma
         else:
             self.value = done
             self.expects = self._end
+
+    def _add(self, value: Value) -> None:
+        inner = self.stack[-1]
+        (inner.rest if inner.rows else inner.own).append(value)
 
     def _atom(self, piece: Piece) -> Atom:
         line, column = self._position(piece.start)
@@ -292,3 +341,7 @@ class _Parser:
 
     def _where(self, start: int, end: int) -> Span:
         return Span(self._position(start), self._position(end))
+
+
+def _odd(lines: Sequence[str], first: int, comma: bool) -> Odd | None:
+    return _Parser(lines, first).odd(comma=comma)

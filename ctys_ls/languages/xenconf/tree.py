@@ -10,6 +10,7 @@ from itertools import accumulate
 
 from ctys_ls.languages.xenconf.options import DEFAULT, Dialect, Options
 from ctys_ls.languages.xenconf.parser import Chunk, parse_all, parse_chunk, settings_of
+from ctys_ls.languages.xenconf.rows import Kept
 from ctys_ls.languages.xenconf.values import Setting
 from ctys_ls.text import Change
 
@@ -118,9 +119,16 @@ def reparse(tree: Tree, change: Change) -> Tree:
     target = starts[tail] + shift if tail < len(starts) else total
     at = starts[head]
     fresh: list[Chunk] = []
+    first = chunks[head]
+    kept = (
+        Kept(first.rows, first.rows_at, change.first - at, change.removed, change.added)
+        if first.rows
+        else None
+    )
     while at != target:
         if at < target:
-            chunk = parse_chunk(change.lines, at)
+            chunk = parse_chunk(change.lines, at, kept)
+            kept = None
             fresh.append(chunk)
             at += chunk.height
         else:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from ctys_ls.requests import Address, Cancel, Method, Side
 from ctys_ls.runtime import addresses
 from ctys_ls.runtime.actions.create import remove, state_file
-from ctys_ls.runtime.actions.run import ROOTS, Call, ambiguous, look_for, missing
+from ctys_ls.runtime.actions.run import ROOTS, Call, ambiguous, missing
+from ctys_ls.runtime.actions.stack import POWEROFF_INSIDE, REBOOT_INSIDE, told_inside
 from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import Ask, Question, TargetOutcome
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hostcommand import HostCommand, nothing
-from ctys_ls.runtime.probe import Look
+from ctys_ls.runtime.probe import ADDRESSES, RUNNING, Look
 from ctys_ls.runtime.snapshot import Snapshot
 
 _ACT = "finding the running guest"
@@ -37,6 +38,15 @@ _DOING = {
     Method.SUSPEND: "suspending",
     Method.INIT: "running init in",
 }
+
+
+def propagates(request: Cancel) -> bool:
+    """Whether guests are told themselves first: STACK asks for it, FORCE forbids it (ctys-facts 4.3)."""
+    return (
+        request.stack
+        and not request.force
+        and request.method in (Method.POWEROFF, Method.REBOOT, Method.RESET)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +79,17 @@ async def _look(call: Call, request: Cancel) -> Snapshot:
     """Look for running guests; files are read only where the address or the method needs them, or nothing was found."""
     address = request.address
     by_file = bool(address.pathname or address.filename or address.tcp or address.basepath)
-    from_file = request.method in (Method.RESET, Method.SUSPEND, Method.INIT)
+    inside = request.method is Method.INIT or propagates(request)
+    wants = ADDRESSES if inside or address.tcp else RUNNING
+    from_file = request.method in NEEDS_FILE or inside
     if address.all and from_file:
-        return await _required(call, Look(directories=address.basepath or ROOTS))
+        return await _required(call, Look(wants, directories=address.basepath or ROOTS))
     if by_file or from_file:
-        return await _required(call, look_for(address))
+        return await _required(call, call.search(address, wants))
     snapshot = await _required(call, Look())
     if address.all or addresses.running(addresses.find(address, snapshot)):
         return snapshot
-    return await _required(call, look_for(address))
+    return await _required(call, call.search(address))
 
 
 async def _required(call: Call, look: Look) -> Snapshot:
@@ -91,7 +103,7 @@ def _resolve(call: Call, request: Cancel, snapshot: Snapshot) -> tuple[Found, ..
     address = request.address
     found = addresses.guests(snapshot) if address.all else addresses.find(address, snapshot)
     alive = addresses.running(found)
-    if len(alive) > 1 and not address.all:
+    if len(alive) > 1 and not address.all and not call.run.invocation.allow_ambiguous:
         raise ambiguous(call, address, alive, snapshot, _ACT)
     if request.method in NEEDS_FILE:
         for guest in alive:
@@ -146,7 +158,7 @@ async def cancel(stop: Stop) -> TargetOutcome:
     if not stop.guests:
         return TargetOutcome(host, ok=True, state="absent", text=f"no guest runs on {host}")
     if len(stop.guests) == 1:
-        state, text = await _stop(call, stop.request, stop.guests[0])
+        state, text = await _noted(call, stop.request, stop.guests[0])
         return TargetOutcome(host, ok=True, state=state, text=text, ran=tuple(call.ran))
     return await _all(stop)
 
@@ -179,7 +191,7 @@ async def _all(stop: Stop) -> TargetOutcome:
     for guest in stop.guests:
         call.label = guest.label
         try:
-            state, text = await _stop(call, stop.request, guest)
+            state, text = await _noted(call, stop.request, guest)
         except HostError as error:
             first = first or error
             state, text = await call.state(), str(error.trouble)
@@ -194,6 +206,13 @@ async def _all(stop: Stop) -> TargetOutcome:
         ran=tuple(call.ran),
         trouble=first.trouble if first else None,
     )
+
+
+async def _noted(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
+    """The guest's state afterwards, and what is to be said."""
+    state, text = await _stop(call, request, guest)
+    notes, call.notes = call.notes, []
+    return state, "\n".join([text, *(f"note: {note}" for note in notes)])
 
 
 async def _stop(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
@@ -214,11 +233,14 @@ async def _stop(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
         case Method.SUSPEND:
             return await _suspend(call, guest)
         case Method.REBOOT:
+            if propagates(request) and await told_inside(call, guest, REBOOT_INSIDE):
+                return await call.state(), f"{label} was told to reboot with all that runs in it"
             await call.perform(stack.reboot(tool, label))
             return await call.state(), f"{label} reboots on {host}"
         case Method.RESET:
             path = _file_of(call, guest, "resetting")
-            await call.perform(stack.destroy(tool, label))
+            if not (propagates(request) and await _ended_inside(call, request, guest)):
+                await call.perform(stack.destroy(tool, label))
             await call.perform(stack.create(tool, path))
             return await call.state(), f"{label} reset on {host}"
         case Method.INIT:
@@ -231,7 +253,9 @@ async def _power_off(call: Call, request: Cancel, guest: Found) -> tuple[str, st
     """Shut down, wait at most the delay, destroy what is left. A delay of 0 destroys at once."""
     host, label = call.where.host, guest.label
     access = call.reached()
-    delay = next((value for value in (request.delay, request.timeout) if value is not None), DELAY)
+    if propagates(request) and await _ended_inside(call, request, guest):
+        return "absent", f"{label} shut itself down on {host}, with all that ran in it"
+    delay = _delay(request)
     if delay > 0 and guest.state != "paused":
         await call.perform(access.toolstack.shutdown(access.tool, label))
         if await _gone(call, guest, delay):
@@ -248,6 +272,18 @@ async def _power_off(call: Call, request: Cancel, guest: Found) -> tuple[str, st
         words = f"it is still there ({state})"
         raise failure("command-failed", host, f"destroying {label}", words, f"See xl list on {host}.")
     return state, f"{label} switched off on {host}"
+
+
+def _delay(request: Cancel) -> int:
+    """Seconds that a guest has to end by itself."""
+    return next((value for value in (request.delay, request.timeout) if value is not None), DELAY)
+
+
+async def _ended_inside(call: Call, request: Cancel, guest: Found) -> bool:
+    """STACK: whether the guest was reached, told to stop what runs in it and itself, and did so in time."""
+    if not await told_inside(call, guest, POWEROFF_INSIDE):
+        return False
+    return await _gone(call, guest, _delay(request) or DELAY)
 
 
 async def _gone(call: Call, guest: Found, seconds: float) -> bool:
@@ -294,9 +330,11 @@ def _file_of(call: Call, guest: Found, doing: str) -> str:
 
 
 async def _init(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
-    """INIT goes through the guest: ssh to it as root, if it answers."""
+    """INIT goes through the guest: ssh to it as root, if it answers. With FORCE the hypervisor does what it can."""
     host, label, level = call.where.host, guest.label, request.runlevel or "0"
     act = f"INIT {level} in {label}"
+    if request.force:
+        return await _forced_init(call, request, guest, level)
     cure = "Use POWEROFF or REBOOT, which need nothing in the guest."
     if not guest.addresses:
         raise failure("unsupported", host, act, "the guest's address is not known", cure)
@@ -307,4 +345,18 @@ async def _init(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
             "unsupported", host, act, f"{error.trouble.act}: {error.trouble.words}", cure
         ) from error
     call.ran.append(line)
+    if level == "0" and await _gone(call, guest, _delay(request)):
+        return "absent", f"init 0 ran in {label}, which has gone from {host}"
     return await call.state(), f"init {level} ran in {label}"
+
+
+async def _forced_init(call: Call, request: Cancel, guest: Found, level: str) -> tuple[str, str]:
+    """FORCE leaves the guest's inside alone: run levels 0 and 6 are a shutdown and a reboot to the hypervisor."""
+    access, label = call.reached(), guest.label
+    if level == "0":
+        return await _power_off(call, request, guest)
+    if level == "6":
+        await call.perform(access.toolstack.reboot(access.tool, label))
+        return await call.state(), f"{label} reboots on {call.where.host}"
+    words = "with FORCE the hypervisor alone acts, and it knows the run levels 0 and 6 only"
+    raise failure("unsupported", call.where.host, f"INIT {level} in {label}", words, "Leave FORCE out.")

@@ -8,7 +8,7 @@ import posixpath
 
 from ctys_ls.requests import Attach, ConsoleKind, Create, Locality, Wait
 from ctys_ls.runtime import addresses, probe
-from ctys_ls.runtime.actions.run import Call, ambiguous, look_for, missing
+from ctys_ls.runtime.actions.run import Call, missing
 from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import ConsoleSpec, TargetOutcome
 from ctys_ls.runtime.consoles import DEFAULT, console_spec
@@ -55,7 +55,7 @@ async def _look(call: Call, request: Create) -> Snapshot:
         call.require(snapshot)
         if addresses.running(addresses.find(address, snapshot)):
             return snapshot
-    snapshot = await call.look(look_for(address))
+    snapshot = await call.look(call.search(address))
     call.require(snapshot)
     return snapshot
 
@@ -71,9 +71,7 @@ def _resolve(call: Call, request: Create, snapshot: Snapshot) -> Found:
         found = addresses.running(found) or found
     if not found:
         raise missing(call, request.address, snapshot, _ACT)
-    if len(found) > 1:
-        raise ambiguous(call, request.address, found, snapshot, _ACT)
-    return found[0]
+    return call.chosen(request.address, found, snapshot, _ACT)
 
 
 async def _running(call: Call, request: Create, guest: Found, snapshot: Snapshot) -> TargetOutcome:
@@ -149,6 +147,7 @@ async def _done(call: Call, request: Create, guest: Found, snapshot: Snapshot, v
         lines.append(f"note: {stale} holds an older state, which this start has made out of date")
     if ignored := _ignored(request):
         lines.append(f"note: {', '.join(ignored)} not used: the guest's file says how it boots")
+    lines += [f"note: {note}" for note in call.notes]
     await _waits(call, request, guest)
     return TargetOutcome(
         call.where.host,
@@ -197,15 +196,27 @@ async def _waits(call: Call, request: Create, guest: Found) -> None:
 
 
 async def _answers(call: Call, guest: Found, wait: Wait, means: str) -> None:
+    """Wait until the guest answers; where its file names no address, until it shows one and answers there."""
     act = f"waiting for {guest.label} to answer {means}"
-    if not guest.addresses:
-        cure = 'Give the guest\'s file a tag #@#IP0 = "ADDRESS", or leave PING and SSHPING out.'
-        raise failure("unsupported", call.where.host, act, "its address is not known", cure)
-    address = guest.addresses[0]
+    address = guest.addresses[0] if guest.addresses else ""
     for number in range(wait.count):
         call.say(f"{act} ({number + 1} of {wait.count})")
-        if await call.answers(address, means):
+        address = address or await _shown_address(call)
+        if address and await call.answers(address, means):
             return
-        await asyncio.sleep(wait.seconds)
-    words = f"{address} did not answer within {wait.count} tries of {wait.seconds} s"
+        if number + 1 < wait.count:
+            await asyncio.sleep(wait.seconds)
+    tries = f"within {wait.count} tries of {wait.seconds} s"
+    if not address:
+        words = f"no address of it was seen {tries}, neither in its file, in xenstore nor behind the bridge"
+        cure = 'The guest runs. Give its file a tag #@#IP0 = "ADDRESS", or leave PING and SSHPING out.'
+        raise failure("timeout", call.where.host, act, words, cure)
+    words = f"{address} did not answer {tries}"
     raise failure("timeout", call.where.host, act, words, "The guest runs; look at its console.")
+
+
+async def _shown_address(call: Call) -> str:
+    """The address that the running guest shows by now, "" while it shows none."""
+    snapshot = await call.look(probe.Look(probe.ADDRESSES))
+    domain = next((domain for domain in snapshot.domains if domain.name == call.label), None)
+    return domain.addresses[0] if domain is not None and domain.addresses else ""

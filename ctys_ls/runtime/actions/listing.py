@@ -35,7 +35,10 @@ async def list_sessions(
     """
     call.say("listing the sessions")
     recent = known is not None and is_recent(known)
-    snapshot = await call.look(probe.Look(probe.LISTING, directories=() if recent else ROOTS))
+    # What was kept by an earlier process holds no sessions.
+    snapshot = call.kept(known if known is not None and known.access is not None else None)
+    if snapshot is None:
+        snapshot = await call.look(probe.Look(probe.LISTING, directories=() if recent else ROOTS))
     files_known = _with_confs(snapshot, known) if known is not None and recent else snapshot
     by_name = request.output.form == "table" and request.output.columns is None
     beside = client_sessions(snapshot, clients)
@@ -85,11 +88,13 @@ def _trouble(call: Call, snapshot: Snapshot) -> Trouble | None:
     return failure("tool-missing", call.where.host, "listing the guests", words).trouble
 
 
-async def enumerate_guests(call: Call, request: Enumerate) -> tuple[TargetOutcome, list[tuple[str, ...]]]:
-    """ENUMERATE of one host: the outcome and the records. Raises ``HostError``."""
+async def enumerate_guests(
+    call: Call, request: Enumerate, known: Snapshot | None = None
+) -> tuple[TargetOutcome, list[tuple[str, ...]]]:
+    """ENUMERATE of one host: the outcome and the records; ``known`` is the last look at it. Raises ``HostError``."""
     call.say("reading the guests' files")
     roots = request.basepath or ENUMERATE_ROOTS
-    snapshot = await call.look(probe.Look(("net",), directories=roots))
+    snapshot = call.kept(known) or await call.look(probe.Look(("net",), directories=roots))
     types = wanted(call.target, request.types)
     found: list[tuple[str, ...]] = []
     if not types or "XEN" in types:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ctys_ls.requests import Address, Target
+from ctys_ls.requests import Address, Invocation, Target
 from ctys_ls.runtime import addresses, probe, registry
 from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import Config, Progress, Prompter, TargetOutcome
@@ -27,6 +28,10 @@ AFTERMATH_SECONDS = 5.0
 _ADDRESS = re.compile(r"[0-9A-Za-z][\w.:]*\Z")
 
 
+def _unknown(_: str) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class Run:
     """One running invocation."""
@@ -35,7 +40,9 @@ class Run:
     config: Config
     report: Callable[[Progress], None]
     ask: Prompter
-    use_inventory: bool = True
+    invocation: Invocation = field(default_factory=lambda: Invocation(()))
+    #: What is known of a host from before, by its name.
+    known: Callable[[str], Snapshot | None] = _unknown
     #: Where this machine's clients are noted (registry).
     state_dir: Path = Path()
 
@@ -50,6 +57,8 @@ class Call:
     ran: list[str] = field(default_factory=list)
     label: str = ""
     access: Access | None = None
+    #: What the user must be told beside the result.
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.where = place(self.target)
@@ -63,6 +72,45 @@ class Call:
         snapshot = await self.run.hosts.look(self.where, look, self.run.ask)
         self.access = snapshot.access or self.access
         return snapshot
+
+    def search(self, address: Address, wants: tuple[str, ...] = ()) -> probe.Look:
+        """The look that finds a guest by its file; ``wants`` as in ``probe.Look``. Raises ``HostError``.
+
+        With ONLY the files that the inventory knows are all that is read.
+        """
+        look = look_for(address)
+        look = replace(look, wants=wants or look.wants)
+        if not self.run.invocation.inventory_only:
+            return look
+        known = self.run.known(self.where.host)
+        if known is None or not known.confs:
+            words = f"the inventory knows no guest of {self.where.host}, and ONLY forbids a search"
+            cure = f"Fill it: ctys -a enumerate {self.where.host}; or leave ONLY out."
+            raise failure("not-found", self.where.host, f"looking for {address}", words, cure)
+        return replace(look, directories=(), files=tuple(conf.path for conf in known.confs))
+
+    def kept(self, known: Snapshot | None) -> Snapshot | None:
+        """An earlier answer of the host, where -C lets it serve again. Raises ``HostError`` where ONLY asks for one."""
+        wish = self.run.invocation
+        if known is not None and (
+            wish.kept_only or time.time() - known.taken < (wish.lifetime if wish.lifetime is not None else 0)
+        ):
+            return known
+        if wish.kept_only:
+            words, cure = "no earlier answer is kept, and -C ONLY forbids asking it", "Leave ONLY out."
+            raise failure("not-found", self.where.host, "answering from what is kept", words, cure)
+        return None
+
+    def chosen(self, address: Address, found: tuple[Found, ...], snapshot: Snapshot, act: str) -> Found:
+        """The one guest among ``found``, the first of several where -A allows that. Raises ``HostError`` (ambiguous)."""
+        if len(found) > 1:
+            if not self.run.invocation.allow_ambiguous:
+                raise ambiguous(self, address, found, snapshot, act)
+            others = ", ".join(guest.path or guest.label for guest in found[1:])
+            self.notes.append(
+                f"-A: {address} fits {len(found)} guests, the first one is taken and not {others}"
+            )
+        return found[0]
 
     async def perform(self, command: HostCommand[None]) -> None:
         """Run a toolstack call that changes something. Raises ``HostError``."""
@@ -193,11 +241,21 @@ def missing(call: Call, address: Address, snapshot: Snapshot, act: str) -> HostE
     return failure("not-found", call.where.host, act, f"no guest fits {address}", cure, near)
 
 
+def _whole(host: str, guest: Found) -> str:
+    """A guest with all that tells it from its copies."""
+    alive = "running" if guest.domain is not None else "not running"
+    uuid = f", uuid {guest.uuid}" if guest.uuid else ""
+    return f"{alive}, {host}:{guest.path or guest.label}{uuid}"
+
+
 def ambiguous(
     call: Call, address: Address, found: tuple[Found, ...], snapshot: Snapshot, act: str
 ) -> HostError:
     """The error for an address that fits several guests, with the short way to name each."""
     others = addresses.guests(snapshot)
-    choices = tuple(addresses.shortest(guest, others) for guest in found)
-    words = f"{address} fits {len(found)} guests: {', '.join(choices)}"
+    ways = [addresses.shortest(guest, others) for guest in found]
+    choices = tuple(
+        f"{way} ({_whole(call.where.host, guest)})" for way, guest in zip(ways, found, strict=True)
+    )
+    words = f"{address} fits {len(found)} guests: {', '.join(ways)}"
     return failure("ambiguous", call.where.host, act, words, choices=choices)

@@ -108,6 +108,21 @@ def test_new_facts_are_seen_at_once() -> None:
     assert "new" in offered("ctys -t xen -a create=l:|", Facts(guests=(Guest("lab77", "new"),)))
 
 
+def test_guests_of_the_workspace_are_offered_before_any_host_has_been_asked() -> None:
+    files = (
+        Guest("", "draft", "/w/draft.conf", macs=("00:16:3e:00:00:01",)),
+        Guest("", "tst100", "/w/tst100.conf"),
+    )
+    facts = Facts(guests=PAGE.guests, files=files)
+    details = {choice.label: choice.detail for choice in ask("ctys -t xen -a create=l:|", facts).choices}
+    assert details["draft"] == "draft, not seen on any host yet: draft.conf"
+    assert "on lab00" in details["tst100"], "a host knows better than a file"
+    assert "00:16:3e:00:00:01" in offered("ctys -t xen -a create=m:|", facts)
+    assert "/w/draft.conf" not in offered("ctys -t xen -a create=p:|", facts), (
+        "a path of this machine is none of the host"
+    )
+
+
 def test_without_facts_the_answer_says_that_more_may_come() -> None:
     found = ask("ctys -t xen -a create=l:|", NOTHING)
     assert found is not None

@@ -69,8 +69,9 @@ def test_settings_of_one_key():
 def test_the_name_for_the_whole_workspace():
     tree, _ = at(PAGE)
     assert [(name.kind, name.text, name.definition) for name in xenconf.names(tree)] == [
-        ("label", "tst100", True)
-    ]
+        ("label", "tst100", False),
+        ("label", "tst100", True),
+    ], "the LABEL tag repeats what the setting defines"
 
 
 def test_selections_grow():

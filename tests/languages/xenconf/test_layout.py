@@ -28,7 +28,7 @@ def meaning(text: str):
 
 
 def plain(value):
-    return value.value if isinstance(value, Atom) else [plain(item) for item in value.items]
+    return value.value if isinstance(value, Atom) else [plain(item) for item in value]
 
 
 PAGE = """\

@@ -65,7 +65,7 @@ def plain(found):
 
 
 def _value(value):
-    return value.value if hasattr(value, "value") else [_value(item) for item in value.items]
+    return value.value if hasattr(value, "value") else [_value(item) for item in value]
 
 
 @of("getter")
@@ -73,8 +73,8 @@ def test_getters(probe):
     reader = Reader(xenconf.parse(split_lines(text_of(probe)), XL))
     key = probe["key"]
     if probe["getter"] == "list":
-        items = reader.items(key)
-        value = None if items is None else len(items)
+        blocks = reader.blocks(key)
+        value = None if blocks is None else sum(len(block.items) for _, block in blocks)
     elif probe["getter"] == "string":
         found = reader.string(key)
         value = found.text if found else None

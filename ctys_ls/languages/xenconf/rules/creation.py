@@ -20,7 +20,7 @@ def check(reader: Reader, guest: str) -> None:
         and (altp2m := _word(reader, "altp2m")) not in {"", "0", "disabled"}
     ):
         _both(reader, "nestedhvm", "altp2m", f"libxl refuses nestedhvm together with altp2m = {altp2m}.")
-    if _word(reader, "passthrough") == "disabled" and (reader.items("pci") or reader.items("dtdev")):
+    if _word(reader, "passthrough") == "disabled" and (reader.blocks("pci") or reader.blocks("dtdev")):
         _both(
             reader,
             "passthrough",

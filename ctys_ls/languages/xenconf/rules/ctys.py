@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from ctys_ls.facts import Facts
-from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.facts import Facts, Mark
+from ctys_ls.languages.xenconf.facts import NEVER, enumerated
 from ctys_ls.languages.xenconf.known import by_mark
 from ctys_ls.languages.xenconf.rules.disk import read_disk
-from ctys_ls.languages.xenconf.rules.network import macs
-from ctys_ls.languages.xenconf.rules.reader import Reader
+from ctys_ls.languages.xenconf.rules.network import named_macs
+from ctys_ls.languages.xenconf.rules.reader import Item, Reader
+from ctys_ls.languages.xenconf.rules.spec import Mention, Mentions
+from ctys_ls.languages.xenconf.values import Atom, Value
 from ctys_ls.problems import Fix, Related
 from ctys_ls.schema.load import xen_tags
 from ctys_ls.text import Edit, Position, Span, span
 
 _TAG = re.compile(r"[ \t]*#@#([A-Za-z][\w-]*)(?:([ \t]*=[ \t]*)([\"']?)([^\"'\r\n]*))?")
+#: So many lines of a file are searched for tags.
+_HEAD = 2000
 _START = Span(Position(0, 0), Position(0, 0))
 
 
@@ -48,14 +52,13 @@ def _vnc(reader: Reader) -> None:
 
 def _tags(reader: Reader) -> None:
     """Tags that contradict the file, or that ctys does not know. Only the head of very long files is looked at."""
-    if not any("#@#" in line for line in reader.tree.lines[:2000]):
+    tagged = [(number, line) for number, line in enumerate(reader.tree.lines[:_HEAD]) if "#@#" in line]
+    if not tagged:
         return
-    _layout(reader)
+    _layout(reader, [found[1].upper() for _, line in tagged if (found := _TAG.match(line))])
     known = xen_tags()
     name, uuid = reader.find("name"), reader.find("uuid")
-    for number, line in enumerate(reader.tree.lines[:2000]):
-        if "#@#" not in line:
-            continue
+    for number, line in tagged:
         found = _TAG.match(line)
         if not found:
             continue
@@ -91,15 +94,14 @@ def _tags(reader: Reader) -> None:
                 )
 
 
-def _layout(reader: Reader) -> None:
+def _layout(reader: Reader, tags: Sequence[str]) -> None:
     """A file with ctys's tags that ENUMERATE passes over, or that is not called as ctys expects (ctys-facts 7.1, 7.2)."""
     name, path = reader.find("name"), reader.tree.path
     stem = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     if name and name.text and path.endswith(".conf") and stem != name.text:
         message = f"ctys expects {name.text}/{name.text}.conf for the guest {name.text}; LIST cannot tell this file's path."
         reader.hint("file-name", name.span, message)
-    conf = read_conf("".join(reader.tree.lines[:2000]))
-    if not conf.is_xen and not {"MAGICID-IGNORE", "MAGICID-NOENUM"} & set(_magic(reader)):
+    if not enumerated(reader.tree.lines[:_HEAD], tags) and NEVER.isdisjoint(tags):
         fix = Fix("Add #@#MAGICID-XEN", (Edit(_START, "#@#MAGICID-XEN\n"),))
         where = span(0, 0, len(reader.tree.lines[0].rstrip("\r\n")))
         reader.hint(
@@ -108,11 +110,6 @@ def _layout(reader: Reader) -> None:
             "ctys's ENUMERATE passes over this file: it has neither the tag MAGICID-XEN nor five of ctys's keys.",
             fix,
         )
-
-
-def _magic(reader: Reader) -> list[str]:
-    found = (_TAG.match(line) for line in reader.tree.lines[:2000] if "#@#MAGICID" in line)
-    return [one[1].upper() for one in found if one]
 
 
 def _same(key: str, left: str, right: str) -> bool:
@@ -126,7 +123,7 @@ def _others(reader: Reader, facts: Facts) -> None:
     if not facts.files or not reader.tree.path:
         return
     known = by_mark(facts.files)
-    for kind, value, where in own_marks(reader):
+    for kind, value, where in own_marks(reader, known):
         others = known.get((kind, value), ())
         other = next((guest for guest in others if guest.path != reader.tree.path), None)
         if other is not None:
@@ -154,25 +151,40 @@ CALLED = {
 }
 
 
-def own_marks(reader: Reader) -> Iterator[tuple[str, str, Span]]:
-    """What no other guest may share with this one: kind, value, place. Disks that are only read may be shared."""
+def own_marks(reader: Reader, known: Mapping[Mark, object]) -> Iterator[tuple[str, str, Span]]:
+    """What no other guest may share with this one: kind, value, place. Disks that are only read may be shared.
+
+    Interfaces and disks of which no other guest is ``known`` to have one may be left out: there may be thousands.
+    """
     name, uuid = reader.find("name"), reader.find("uuid")
     if name and name.text:
         yield "name", name.text, name.span
     digits = (uuid.text or "").replace("-", "").lower() if uuid else ""
     if uuid and digits:
         yield "uuid", digits, uuid.span
-    for item in reader.items("vif") or ():
-        for mac, start, end in macs(item.text):
-            yield "mac", mac, item.part(start, end)
-    for item in reader.items("disk") or ():
-        disk = read_disk(item.text)
-        if disk.target and not disk.cdrom and disk.writable is not False:
-            yield "disk", disk.target, item.part(*disk.target_at)
+    for kind, key, mentions in (("mac", "vif", named_macs), ("disk", "disk", _images)):
+        for line, block in reader.blocks(key) or ():
+            if not known.keys().isdisjoint(block.kept(_marks, kind, mentions)):
+                for word, string, start, end in block.kept(mentions):
+                    yield kind, word, Item(string, line).part(start, end)
     display, number = reader.find("vncdisplay"), reader.long("vncdisplay")
     if display and number is not None and not reader.long("vncunused"):
         yield "vnc", str(number), display.span
     yield from _addresses(reader)
+
+
+def _images(items: Sequence[Value]) -> list[Mention]:
+    """The images that the strings of disk= may write to."""
+    disks = [(item, read_disk(item.value)) for item in items if isinstance(item, Atom)]
+    return [
+        Mention(disk.target, item, *disk.target_at)
+        for item, disk in disks
+        if disk.target and not disk.cdrom and disk.writable is not False
+    ]
+
+
+def _marks(items: Sequence[Value], kind: str, mentions: Mentions) -> frozenset[Mark]:
+    return frozenset((kind, mention.word) for mention in mentions(items))
 
 
 def _addresses(reader: Reader) -> Iterator[tuple[str, str, Span]]:

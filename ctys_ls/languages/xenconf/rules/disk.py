@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ctys_ls.languages.xenconf.rules.near import near
-from ctys_ls.languages.xenconf.rules.reader import Item, Reader
-from ctys_ls.languages.xenconf.rules.spec import Finding, Mend, doubt, refuse, report, strings
+from ctys_ls.languages.xenconf.rules.reader import Reader
+from ctys_ls.languages.xenconf.rules.spec import Finding, Mend, Mention, doubt, judge, refuse, strings, twice
+from ctys_ls.languages.xenconf.values import Atom, Value
 from ctys_ls.problems import Related
 from ctys_ls.schema.load import xen_subs
 
@@ -100,19 +102,37 @@ def check(reader: Reader) -> None:
 
     new = release(reader.tree.options.release)
     trusts = not new or new >= (4, 19)
-    seen: dict[str, Item] = {}
-    for item in strings(reader, "disk"):
-        disk = read_disk(item.text, trusts)
-        report(reader, item, disk.findings)
-        if disk.vdev:
-            other = seen.setdefault(disk.vdev, item)
-            if other is not item:
-                reader.warn(
-                    "duplicate-vdev",
-                    item.part(*disk.vdev_at),
-                    f"The guest has two disks {disk.vdev}; xl notices only when it starts.",
-                    related=(Related(None, other.span, "the other one"),),
-                )
+    blocks = strings(reader, "disk")
+    judge(reader, blocks, _findings_now if trusts else _findings_before)
+    for vdev, item, other in twice(blocks, _vdevs_now if trusts else _vdevs_before):
+        reader.warn(
+            "duplicate-vdev",
+            item.part(vdev.start, vdev.end),
+            f"The guest has two disks {vdev.word}; xl notices only when it starts.",
+            related=(Related(None, other.span, "the other one"),),
+        )
+
+
+def _findings_now(text: str) -> list[Finding]:
+    return read_disk(text).findings
+
+
+def _findings_before(text: str) -> list[Finding]:
+    return read_disk(text, trusts=False).findings
+
+
+def _vdevs_now(items: Sequence[Value]) -> list[Mention]:
+    return _vdevs(items, trusts=True)
+
+
+def _vdevs_before(items: Sequence[Value]) -> list[Mention]:
+    return _vdevs(items, trusts=False)
+
+
+def _vdevs(items: Sequence[Value], *, trusts: bool) -> list[Mention]:
+    """The device names of the guest that disks are given."""
+    atoms = [(item, read_disk(item.value, trusts)) for item in items if isinstance(item, Atom)]
+    return [Mention(disk.vdev, item, *disk.vdev_at) for item, disk in atoms if disk.vdev]
 
 
 @lru_cache(maxsize=4096)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from ctys_ls.languages.xenconf.rules.near import near
-from ctys_ls.languages.xenconf.rules.reader import Reader
-from ctys_ls.languages.xenconf.rules.spec import Finding, Mend, Part, doubt, refuse, report, split, strings
+from ctys_ls.languages.xenconf.rules.reader import Item, Reader
+from ctys_ls.languages.xenconf.rules.spec import (
+    Finding,
+    Mend,
+    Part,
+    doubt,
+    first_list,
+    judge,
+    refuse,
+    split,
+    strings,
+)
+from ctys_ls.languages.xenconf.values import Block
 from ctys_ls.schema.load import xen_subs
 
 _U32 = 2**32 - 1
@@ -25,14 +35,15 @@ def check(reader: Reader) -> None:
     for name, read in (("ioports", read_ports), ("irqs", read_irq), ("iomem", read_iomem)):
         if name not in reader.tree.by_name:
             continue
-        for item in reader.items(name) or ():
-            if item.is_list:
-                reader.error("nested-list", item.span, f"xl refuses a list inside {name}.")
+        for line, block in reader.blocks(name) or ():
+            index = block.kept(first_list)
+            judge(reader, [(line, block if index is None else Block(block.items[:index]))], read)
+            if index is not None:
+                where = Item(block.items[index], line).span
+                reader.error("nested-list", where, f"xl refuses a list inside {name}.")
                 break
-            report(reader, item, read(item.text))
     if "pci" in reader.tree.by_name:
-        for item in strings(reader, "pci"):
-            report(reader, item, read_pci(item.text))
+        judge(reader, strings(reader, "pci"), read_pci)
 
 
 def _number(text: str) -> int:
@@ -42,7 +53,6 @@ def _number(text: str) -> int:
     return (-value) % 2**64 if bare.startswith("-") else value
 
 
-@lru_cache(maxsize=1024)
 def read_ports(text: str) -> tuple[Finding, ...]:
     """I/O ports: HEX or HEX-HEX."""
     whole = (0, len(text))
@@ -75,7 +85,6 @@ def read_ports(text: str) -> tuple[Finding, ...]:
     return ()
 
 
-@lru_cache(maxsize=1024)
 def read_irq(text: str) -> tuple[Finding, ...]:
     """An interrupt: a plain decimal number."""
     found = _IRQ.fullmatch(text)
@@ -92,7 +101,6 @@ def read_irq(text: str) -> tuple[Finding, ...]:
     return ()
 
 
-@lru_cache(maxsize=1024)
 def read_iomem(text: str) -> tuple[Finding, ...]:
     """Memory pages: HEX,HEX or HEX,HEX@HEX."""
     if _IOMEM.fullmatch(text):
@@ -114,7 +122,6 @@ def read_iomem(text: str) -> tuple[Finding, ...]:
     )
 
 
-@lru_cache(maxsize=1024)
 def read_pci(text: str) -> tuple[Finding, ...]:
     """A PCI device: [DDDD:]BB:SS.F[@SLOT][,key=value…] or bdf=/name= among the pairs."""
     mends: tuple[Mend, ...] = ()

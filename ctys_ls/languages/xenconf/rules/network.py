@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from ctys_ls.languages.xenconf.rules.near import near
 from ctys_ls.languages.xenconf.rules.reader import Item, Reader
-from ctys_ls.languages.xenconf.rules.spec import Finding, Mend, Part, doubt, refuse, report, split, strings
+from ctys_ls.languages.xenconf.rules.spec import (
+    Finding,
+    Mend,
+    Mention,
+    Part,
+    doubt,
+    judge,
+    refuse,
+    split,
+    strings,
+    twice,
+)
+from ctys_ls.languages.xenconf.values import Atom, Value
 from ctys_ls.problems import Fix, Related
 from ctys_ls.schema.load import xen_subs
 from ctys_ls.text import Edit
@@ -20,19 +33,26 @@ _U32, _U64 = 2**32 - 1, 2**64 - 1
 
 def check(reader: Reader) -> None:
     """Every string of vif=, and MACs that two of them share."""
-    seen: dict[str, Item] = {}
-    for item in strings(reader, "vif"):
-        report(reader, item, read_vif(item.text))
-        for mac, start, end in macs(item.text):
-            other = seen.setdefault(mac, item)
-            if other is not item:
-                reader.warn(
-                    "duplicate-mac",
-                    item.part(start, end),
-                    f"Two interfaces of this guest have the MAC {mac}.",
-                    _other_mac(item, mac, start, end),
-                    related=(Related(None, other.span, "the other one"),),
-                )
+    blocks = strings(reader, "vif")
+    judge(reader, blocks, read_vif)
+    for mac, item, other in twice(blocks, named_macs):
+        reader.warn(
+            "duplicate-mac",
+            item.part(mac.start, mac.end),
+            f"Two interfaces of this guest have the MAC {mac.word}.",
+            _other_mac(item, mac.word, mac.start, mac.end),
+            related=(Related(None, other.span, "the other one"),),
+        )
+
+
+def named_macs(items: Sequence[Value]) -> list[Mention]:
+    """The MACs of the strings of vif=."""
+    return [
+        Mention(mac, item, start, end)
+        for item in items
+        if isinstance(item, Atom)
+        for mac, start, end in macs(item.value)
+    ]
 
 
 def _other_mac(item: Item, mac: str, start: int, end: int) -> Fix:
@@ -45,7 +65,8 @@ def reader_seed(item: Item) -> str:
     return f"{item.span.start.line}:{item.span.start.column}"
 
 
-def macs(text: str) -> list[tuple[str, int, int]]:
+@lru_cache(maxsize=4096)
+def macs(text: str) -> tuple[tuple[str, int, int], ...]:
     """The MACs of one string in their usual form, with their columns."""
     found = []
     for part in split(text):
@@ -56,7 +77,7 @@ def macs(text: str) -> list[tuple[str, int, int]]:
             found.append(
                 (":".join(pair.zfill(2) for pair in value.lower().split(":")), end - len(value), end)
             )
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=4096)

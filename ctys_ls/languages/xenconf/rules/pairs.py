@@ -7,11 +7,21 @@ stop at items without "=", some want certain parameters.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import partial
 
 from ctys_ls.languages.xenconf.rules.near import near
 from ctys_ls.languages.xenconf.rules.reader import Reader
-from ctys_ls.languages.xenconf.rules.spec import Finding, Mend, Part, doubt, refuse, report, split, strings
+from ctys_ls.languages.xenconf.rules.spec import (
+    Finding,
+    Mend,
+    Part,
+    doubt,
+    judge,
+    refuse,
+    report,
+    split,
+    strings,
+)
 from ctys_ls.schema.load import xen_subs
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -23,14 +33,12 @@ def check(reader: Reader) -> None:
     """Every string of every such key."""
     for name in _READERS:
         if name in reader.tree.by_name:
-            for item in strings(reader, name):
-                report(reader, item, read_pairs(name, item.text))
+            judge(reader, strings(reader, name), _PAIRS[name])
     rdm = reader.string("rdm")
     if rdm and rdm.text is not None:
         report(reader, rdm.value, _rdm(rdm.text))
 
 
-@lru_cache(maxsize=4096)
 def read_pairs(name: str, text: str) -> tuple[Finding, ...]:
     """What is wrong with one string of ``name``."""
     whole = (0, len(text))
@@ -41,6 +49,10 @@ def read_pairs(name: str, text: str) -> tuple[Finding, ...]:
     if name == "vfb":
         return tuple(_vfb(text))
     return tuple(_matched(name, text, whole))
+
+
+#: By key, as what is found in a list is kept by its reader.
+_PAIRS = {name: partial(read_pairs, name) for name in _READERS}
 
 
 def _exact(name: str, text: str, whole: tuple[int, int]) -> list[Finding]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ctys_ls.languages.xenconf.tree import Located, Tree
-from ctys_ls.languages.xenconf.values import Atom, Items, Value
+from ctys_ls.languages.xenconf.values import Atom, Block, Items, Value
 from ctys_ls.problems import Fix, Problem, Related, Severity
 from ctys_ls.schema.load import xen_keys
 from ctys_ls.schema.model import Key
@@ -63,17 +63,25 @@ class Item:
 
     def inner(self) -> list[Item]:
         """The elements of a list."""
-        return [Item(value, self.line) for value in self.value.items] if isinstance(self.value, Items) else []
+        return [Item(value, self.line) for value in self.value] if isinstance(self.value, Items) else []
 
 
 @dataclass(slots=True, frozen=True, eq=False)
 class Found:
-    """The effective setting of a key. ``items`` are the elements of a list, from all settings that ``+=`` joined."""
+    """The effective setting of a key.
+
+    ``blocks`` are the elements of a list, from all settings that ``+=`` joined, each with the line it counts from.
+    """
 
     name: str
     last: Located
     text: str | None
-    items: tuple[Item, ...]
+    blocks: tuple[tuple[int, Block], ...]
+
+    @property
+    def items(self) -> list[Item]:
+        """The elements of a list one by one; rules for lists that may be long take the blocks."""
+        return [Item(value, line) for line, block in self.blocks for value in block.items]
 
     @property
     def is_list(self) -> bool:
@@ -166,13 +174,14 @@ class Reader:
         for one in self.tree.found(name) if self.tree.appended(name) else self.tree.last(name):
             value = one.setting.value
             text = value.value if isinstance(value, Atom) else None
-            items = tuple(Item(item, one.line) for item in value.items) if isinstance(value, Items) else ()
+            inside = value.blocks if isinstance(value, Items) else ()
+            blocks = tuple((one.line + line, block) for line, block in inside)
             if found is None or not one.setting.appends:
-                found = Found(name, one, text, items)
+                found = Found(name, one, text, blocks)
             elif found.text is not None and text is not None:
                 found = Found(name, one, found.text + text, ())
             elif found.text is None and text is None:
-                found = Found(name, one, None, found.items + items)
+                found = Found(name, one, None, found.blocks + blocks)
             else:
                 self._mixed(name, one, found)
                 return None
@@ -231,13 +240,13 @@ class Reader:
         self._not_a_number(name, found)
         return None
 
-    def items(self, name: str) -> tuple[Item, ...] | None:
-        """A key that must be a list; None and a warning where it is a single value."""
+    def blocks(self, name: str) -> tuple[tuple[int, Block], ...] | None:
+        """The elements of a key that must be a list; None and a warning where it is a single value."""
         found = self.find(name)
         if found is None:
             return None
         if found.is_list:
-            return found.items
+            return found.blocks
         self._once(
             name,
             "single",

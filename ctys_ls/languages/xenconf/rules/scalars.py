@@ -36,7 +36,7 @@ def check(reader: Reader, guest: str) -> None:
             "mca_caps",
             "bootloader_args",
         }:
-            reader.items(name)
+            reader.blocks(name)
     _numbered(reader, guest)
     _grants(reader)
     _plain_lists(reader)

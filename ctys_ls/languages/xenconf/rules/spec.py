@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ctys_ls.languages.xenconf.rules.reader import Item, Reader
+from ctys_ls.languages.xenconf.values import Atom, Block, Items, Value
 from ctys_ls.problems import Fix, Severity
 from ctys_ls.text import Edit, Position, Span
 
@@ -52,21 +53,80 @@ def report(reader: Reader, item: Item, findings: Iterable[Finding]) -> None:
         reader.report(finding.code, finding.severity, where, finding.message, *fixes)
 
 
-def strings(reader: Reader, name: str) -> list[Item]:
+def strings(reader: Reader, name: str) -> list[tuple[int, Block]]:
     """The strings of a list; xl's loop ends at the first element that is a list, and what follows is lost."""
-    items = reader.items(name) or ()
-    for index, item in enumerate(items):
-        if item.is_list:
-            lost = len(items) - index
-            reader.warn(
-                "nested-list",
-                item.span,
-                f"A list inside {name}: xl stops reading here without a word and loses "
-                f"{'this element' if lost == 1 else f'these {lost} elements'}.",
-                *_unwrapped(item),
-            )
-            return list(items[:index])
-    return list(items)
+    blocks = reader.blocks(name) or ()
+    for number, (line, block) in enumerate(blocks):
+        index = block.kept(first_list)
+        if index is None:
+            continue
+        lost = sum(len(later.items) for _, later in blocks[number:]) - index
+        item = Item(block.items[index], line)
+        reader.warn(
+            "nested-list",
+            item.span,
+            f"A list inside {name}: xl stops reading here without a word and loses "
+            f"{'this element' if lost == 1 else f'these {lost} elements'}.",
+            *_unwrapped(item),
+        )
+        return [*blocks[:number], (line, Block(block.items[:index]))]
+    return list(blocks)
+
+
+def first_list(items: Sequence[Value]) -> int | None:
+    """The index of the first element that is a list."""
+    return next((index for index, item in enumerate(items) if isinstance(item, Items)), None)
+
+
+#: Tells what is wrong with one string; a function of a module, as what it found is kept by its name.
+Read = Callable[[str], Iterable[Finding]]
+
+
+def judge(reader: Reader, blocks: Iterable[tuple[int, Block]], read: Read) -> None:
+    """Report what is wrong with each string of a list."""
+    for line, block in blocks:
+        for value, findings in block.kept(_judged, read):
+            report(reader, Item(value, line), findings)
+
+
+def _judged(items: Sequence[Value], read: Read) -> list[tuple[Value, tuple[Finding, ...]]]:
+    """The strings that something is wrong with."""
+    return [
+        (item, findings) for item in items if isinstance(item, Atom) and (findings := tuple(read(item.value)))
+    ]
+
+
+class Mention(NamedTuple):
+    """A word that a list should have once only, and the string and the columns of its value where it stands."""
+
+    word: str
+    string: Atom
+    start: int
+    end: int
+
+
+#: Tells what the strings of a block name; a function of a module, as what it found is kept by its name.
+Mentions = Callable[[Sequence[Value]], Sequence[Mention]]
+
+
+def twice(blocks: Sequence[tuple[int, Block]], mentions: Mentions) -> Iterator[tuple[Mention, Item, Item]]:
+    """What stands in two strings of a list: the later mention, the string it stands in, and the first such string."""
+    named = [block.kept(_named, mentions) for _, block in blocks]
+    # A set of all is made much faster than a dictionary, and nearly always there is nothing more to do.
+    if len(set().union(*(words for words, _ in named))) == sum(len(found) for _, found in named):
+        return
+    seen: dict[str, Item] = {}
+    for (line, _), (_, found) in zip(blocks, named, strict=True):
+        for mention in found:
+            item = Item(mention.string, line)
+            other = seen.setdefault(mention.word, item)
+            if other is not item and other.value is not item.value:
+                yield mention, item, other
+
+
+def _named(items: Sequence[Value], mentions: Mentions) -> tuple[frozenset[str], Sequence[Mention]]:
+    found = mentions(items)
+    return frozenset(mention.word for mention in found), found
 
 
 def _unwrapped(item: Item) -> tuple[Fix, ...]:

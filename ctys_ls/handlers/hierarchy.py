@@ -1,0 +1,247 @@
+"""Call hierarchy: which macros, groups and command lines use a name, and what a macro or group is made of.
+
+The hierarchy is one of *names*: a macro's text and a group's members are its outgoing calls, whatever file they are
+written in. What leads back to itself says so in its detail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from ctys_ls.handlers.base import CtysServer, hot
+from ctys_ls.handlers.mentions import Source, load_all
+from ctys_ls.handlers.names import NOWHERE, Json, asked, open_sources, same, sources, uri
+from ctys_ls.handlers.outline import SYMBOL_KINDS
+from ctys_ls.handlers.sync import path_of
+from ctys_ls.handlers.wire import span_out
+from ctys_ls.languages.answers import Name
+from ctys_ls.languages.extras import OFFERS
+
+if TYPE_CHECKING:
+    from ctys_ls.languages.answers import Symbol
+    from ctys_ls.text import Span
+
+_KINDS = {"macro": "constant", "host": "namespace", "label": "object"}
+#: What a name is called where nothing defines it.
+_WORDS = {"macro": "macro", "host": "host", "label": "guest"}
+
+#: Kind, text and file: what a name is, wherever it stands.
+Key = tuple[str, str, str]
+Calls = dict[Any, tuple[Json, list[Json]]]
+
+
+def register(ls: CtysServer) -> None:
+    """Register the call hierarchy, if a language has names."""
+    if any("names" in offered for offered in OFFERS.values()):
+        hot(ls, types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY)(prepare)
+        hot(ls, types.CALL_HIERARCHY_INCOMING_CALLS)(incoming)
+        hot(ls, types.CALL_HIERARCHY_OUTGOING_CALLS)(outgoing)
+
+
+def prepare(ls: CtysServer, params: Json) -> Any:
+    """``textDocument/prepareCallHierarchy``: the name at a place, or the command line around it."""
+    question = asked(ls, params)
+    if question is None:
+        return None
+    here = next(source for source in question.opened if source.uri == question.document.uri)
+    if question.name is not None:
+        return _prepared(Items(ls, question.opened), here, question.name)
+    line = _line_around(here, question.place)
+    return [_line_item(ls, here, line)] if line is not None else None
+
+
+async def _prepared(items: Items, here: Source, name: Name) -> list[Json]:
+    await items.define([name])
+    return [items.of(name, here)]
+
+
+def incoming(ls: CtysServer, params: Json) -> Any:
+    """``callHierarchy/incomingCalls``: the macros, groups and command lines that use the name."""
+    name = _name_of(params["item"])
+    return _incoming(Items(ls, tuple(open_sources(ls))), name) if name is not None else []
+
+
+async def _incoming(items: Items, name: Name) -> list[Json]:
+    ls = items.ls
+    uses = [
+        (source, other)
+        for source in await sources(
+            ls, items.opened, lambda other: not other.definition and same(other, name)
+        )
+        for other in source.names
+        if not other.definition and same(other, name)
+    ]
+    await items.define(_user(source, other) for source, other in uses if other.inside)
+    calls: Calls = {}
+    for source, other in uses:
+        where = span_out(source.lines, other.span, ls.client.encoding)
+        if other.inside:
+            user = _user(source, other)
+            calls.setdefault(_key(user), (items.of(user, source), []))[1].append(where)
+        elif (line := _line_around(source, other.span.start)) is not None:
+            calls.setdefault((uri(source), line.span), (_line_item(ls, source, line), []))[1].append(where)
+    return [{"from": item, "fromRanges": ranges} for item, ranges in calls.values()]
+
+
+def outgoing(ls: CtysServer, params: Json) -> Any:
+    """``callHierarchy/outgoingCalls``: what a macro's text, a group or a command line names."""
+    return _outgoing(Items(ls, tuple(open_sources(ls))), params["item"])
+
+
+async def _outgoing(items: Items, item: Json) -> list[Json]:
+    path, name = path_of(item["uri"]), _name_of(item)
+    here = next((source for source in items.opened if uri(source) == item["uri"]), None)
+    found = [here] if here is not None else await asyncio.to_thread(load_all, [path])
+    encoding = items.ls.client.encoding
+    uses = [
+        (source, other, where)
+        for source in found
+        for other in source.names
+        if not other.definition
+        and _belongs(other, name, where := span_out(source.lines, other.span, encoding), item["range"])
+    ]
+    await items.define(other for _, other, _ in uses)
+    calls: Calls = {}
+    for source, other, where in uses:
+        calls.setdefault(_key(other), (items.of(other, source), []))[1].append(where)
+    return [{"to": item, "fromRanges": ranges} for item, ranges in calls.values()]
+
+
+def _belongs(other: Name, name: Name | None, where: Json, whole: Json) -> bool:
+    """Whether a mention is part of a macro or group, or of the command line at ``whole``."""
+    if name is not None:
+        return bool(other.inside) and other.inside == name.text
+    return _point(whole["start"]) <= _point(where["start"]) and _point(where["end"]) <= _point(whole["end"])
+
+
+def _point(place: Json) -> tuple[int, int]:
+    return place["line"], place["character"]
+
+
+# -- items -------------------------------------------------------------------------------------------------------------
+
+
+class Items:
+    """Names as items of the protocol: at their definition where there is one, else where they are mentioned."""
+
+    def __init__(self, ls: CtysServer, opened: tuple[Source, ...]) -> None:
+        self.ls, self.opened = ls, opened
+        self._defined: dict[Key, tuple[Source, Name]] = {}
+        self._uses: Mapping[Key, set[Key]] = {}
+
+    async def define(self, names: Iterable[Name]) -> None:
+        """Find the definitions of names, and what leads where."""
+        wanted = {_key(name) for name in names}
+        found = await sources(self.ls, self.opened, lambda other: other.definition and _key(other) in wanted)
+        for source in found:
+            for other in source.names:
+                if other.definition:
+                    self._defined.setdefault(_key(other), (source, other))
+        known = self.ls.mentions.names() if self.ls.mentions is not None else {}
+        opened = {source.path: source.names for source in self.opened}
+        self._uses = _graph({**known, **opened})
+
+    def of(self, name: Name, here: Source) -> Json:
+        """The item of a name that ``here`` mentions."""
+        source, place = self._defined.get(_key(name), (here, name))
+        details = (
+            [_detail(place, source)] if place.definition else [f"{_WORDS[name.kind]}, defined nowhere here"]
+        )
+        if _key(name) in _reached(self._uses, _key(name)):
+            details.append("leads back to itself")
+        whole = _whole(source, place)
+        return {
+            "name": name.text,
+            "kind": SYMBOL_KINDS[_KINDS[name.kind]],
+            "detail": ", ".join(details),
+            "uri": uri(source),
+            "range": span_out(source.lines, whole, self.ls.client.encoding),
+            "selectionRange": span_out(source.lines, place.span, self.ls.client.encoding),
+            "data": {"kind": name.kind, "text": name.text, "file": name.file},
+        }
+
+
+def _detail(name: Name, source: Source) -> str:
+    word = "group" if name.kind == "host" else _WORDS[name.kind]
+    return f"{word} in {source.path.rpartition('/')[2] or 'this document'}"
+
+
+def _whole(source: Source, name: Name) -> Span:
+    """All that a name's definition fills; a group fills its file."""
+    if not name.definition or name.span.start == name.span.end:
+        return name.span
+    around = (
+        symbol.span
+        for symbol in source.language.symbols(source.tree)
+        if symbol.span.contains(name.span.start)
+    )
+    return next((whole for whole in around if whole.contains(name.span.end)), name.span)
+
+
+def _line_item(ls: CtysServer, source: Source, line: Symbol) -> Json:
+    """A command line as an item; it has no ``data``, as nothing can call it."""
+    return {
+        "name": line.name,
+        "kind": SYMBOL_KINDS["event"],
+        "detail": f"{line.detail} in {source.path.rpartition('/')[2] or 'this document'}",
+        "uri": uri(source),
+        "range": span_out(source.lines, line.span, ls.client.encoding),
+        "selectionRange": span_out(source.lines, line.selection, ls.client.encoding),
+    }
+
+
+def _line_around(source: Source, place: Any) -> Symbol | None:
+    """The command line at a place; a domain file has none."""
+    if getattr(source.language, "command_lines", None) is None or source.tree.kind in ("macros", "groups"):
+        return None
+    found: Sequence[Symbol] = source.language.symbols(source.tree)
+    return next((symbol for symbol in reversed(found) if symbol.span.contains(place)), None)
+
+
+def _name_of(item: Json) -> Name | None:
+    """The name that an item was made of; None for a command line."""
+    data = item.get("data")
+    if not isinstance(data, dict) or data.get("kind") not in _KINDS:
+        return None
+    return Name(data["kind"], str(data.get("text", "")), NOWHERE, file=str(data.get("file", "")))
+
+
+def _user(source: Source, name: Name) -> Name:
+    """The macro or group whose text holds a name."""
+    defined = next((other for other in source.names if other.definition and other.text == name.inside), None)
+    return replace(defined, inside="") if defined is not None else Name("host", name.inside, NOWHERE)
+
+
+def _key(name: Name) -> Key:
+    return name.kind, name.text, name.file
+
+
+# -- what leads where --------------------------------------------------------------------------------------------------
+
+
+def _graph(files: Mapping[str, Sequence[Name]]) -> dict[Key, set[Key]]:
+    """Every macro and group with what its text names."""
+    found: dict[Key, set[Key]] = {}
+    for names in files.values():
+        own = {name.text: _key(name) for name in names if name.definition}
+        for name in names:
+            if name.inside in own:
+                found.setdefault(own[name.inside], set()).add(_key(name))
+    return found
+
+
+def _reached(uses: Mapping[Key, set[Key]], start: Key) -> set[Key]:
+    """All that a name leads to."""
+    seen: set[Key] = set()
+    waiting = list(uses.get(start, ()))
+    while waiting:
+        key = waiting.pop()
+        if key not in seen:
+            seen.add(key)
+            waiting += uses.get(key, ())
+    return seen

@@ -1,0 +1,149 @@
+"""Actions and suboptions against the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ctys_ls.languages.cmdline.check_values import argument_findings, dynamic
+from ctys_ls.languages.cmdline.findings import Finding, Repair, like, near, perhaps, replacements
+from ctys_ls.languages.cmdline.nodes import Action, Sub
+from ctys_ls.languages.cmdline.pieces import Piece
+from ctys_ls.schema import cmdline as schema
+from ctys_ls.schema.cmdline import SubRow
+
+
+def action_findings(action: Action, session_type: str) -> Iterator[Finding]:
+    """What is wrong with the value of ``-a``; ``session_type`` is empty where it is not known."""
+    if dynamic(action.name.text):
+        return
+    name = action.name.text.upper()
+    rows = schema.rows()
+    row = rows.actions.get(name)
+    if row is None:
+        known = [each.name for each in rows.actions.values() if not each.status]
+        close = [like(word, action.name.text) for word in near(name, known)]
+        yield Finding(
+            "ctys.unknown-action",
+            action.name,
+            f"There is no action {action.name.text!r}.{perhaps(close) or ' There are ' + ', '.join(known) + '.'}",
+            replacements(action.name, close),
+        )
+        return
+    if row.status == "internal":
+        yield Finding(
+            "ctys.internal", action.name, f"ctys passes {name} to itself; it is not meant to be typed."
+        )
+        return
+    yield from sub_findings(name, action.subs, session_type)
+
+
+def sub_findings(action: str, subs: Sequence[Sub], session_type: str) -> Iterator[Finding]:
+    """What is wrong with suboptions; ``action`` is "VHOST" for the fields of ``ctys-vhost -o``."""
+    given: list[tuple[Sub, SubRow]] = []
+    rows = schema.rows()
+    for sub in subs:
+        if dynamic(sub.key.text) or (
+            sub.key.text.lower() in ("macro", "{macro") and sub.argument is not None
+        ):
+            continue
+        row = rows.sub(action, sub.key.text)
+        if row is None:
+            yield _unknown_sub(action, sub)
+            continue
+        given.append((sub, row))
+        if row.types and session_type and session_type not in (*row.types, "ALL"):
+            yield Finding(
+                "ctys.other-type",
+                sub.key,
+                f"{row.name} is a suboption of {', '.join(row.types)}; {session_type} does not know it.",
+            )
+        yield from _argument(action, sub, row, session_type)
+    yield from _exclusive(action, given)
+
+
+def _unknown_sub(action: str, sub: Sub) -> Finding:
+    what = "ctys-vhost -o" if action == "VHOST" else action
+    if not sub.whole.text:
+        return Finding(
+            "ctys.empty-suboption", sub.whole, f"A suboption of {what} is missing between the commas."
+        )
+    names = [
+        name for row in schema.rows().subs.get(action, ()) for name in row.names(action) if len(name) > 1
+    ]
+    close = [like(word, sub.key.text) for word in near(sub.key.text, names)]
+    return Finding(
+        "ctys.unknown-suboption",
+        sub.key,
+        f"{what} has no suboption {sub.key.text!r}.{perhaps(close)}",
+        replacements(sub.key, close),
+    )
+
+
+def _argument(action: str, sub: Sub, row: SubRow, session_type: str) -> Iterator[Finding]:
+    argument = sub.argument
+    key = sub.key.text
+    if sub.lost is not None and sub.lost.text:
+        kept = argument.text if argument is not None else ""
+        whole = Piece(sub.lost.text, sub.lost.start, sub.lost.end)
+        yield Finding(
+            "ctys.lost-text",
+            whole,
+            f"ctys drops what follows a second colon: {key} gets {kept!r} only. Write '::' for a colon.",
+            _double_colons(sub),
+        )
+    if argument is None or not argument.text:
+        if row.argument == "required":
+            yield Finding(
+                "ctys.missing-argument", sub.key, f"{key} needs an argument: {key}:{_example(row)}."
+            )
+        elif argument is not None and row.argument == "none":
+            yield Finding("ctys.superfluous-argument", sub.whole, f"{key} takes no argument.", _without(sub))
+        return
+    if row.argument == "none":
+        yield Finding("ctys.superfluous-argument", argument, f"{key} takes no argument.", _without(sub))
+        return
+    if not dynamic(argument.text):
+        yield from argument_findings(action, key, argument, row, session_type)
+
+
+def _double_colons(sub: Sub) -> tuple[Repair, ...]:
+    """All colons behind the first one doubled, for an argument that has no blanks or escapes in it."""
+    if sub.lost is None or sub.argument is None or sub.lost.starts is not None or "\\" in sub.lost.text:
+        return ()
+    return (Repair("Write '::' for the colons", ((sub.lost, sub.lost.text.replace(":", "::")),), safe=False),)
+
+
+def _without(sub: Sub) -> tuple[Repair, ...]:
+    rest = Piece("", sub.key.end, sub.whole.end)
+    return (Repair("Remove the argument", ((rest, ""),), safe=False),)
+
+
+def _example(row: SubRow) -> str:
+    if row.values:
+        return "|".join(value.name for value in row.values[:4]) + ("|…" if len(row.values) > 4 else "")
+    return row.kind.upper()
+
+
+def _exclusive(action: str, given: Sequence[tuple[Sub, SubRow]]) -> Iterator[Finding]:
+    """Suboptions of one group, and the same one twice."""
+    names: dict[str, str] = {}
+    groups: dict[str, str] = {}
+    for sub, row in given:
+        if row.name in names:
+            yield Finding(
+                "ctys.repeated-suboption",
+                sub.whole,
+                f"{row.name} is given twice.",
+                deprecated=False,
+                unnecessary=True,
+            )
+        elif row.group and row.group in groups:
+            other = groups[row.group]
+            yield Finding(
+                "ctys.exclusive-suboptions",
+                sub.key,
+                f"{row.name} and {other} of {action} exclude each other.",
+            )
+        names[row.name] = sub.key.text
+        if row.group:
+            groups.setdefault(row.group, row.name)
