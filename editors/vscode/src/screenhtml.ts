@@ -31,10 +31,11 @@ export function screenHtml(cspSource: string, script: string, style: string, pla
 <div id="bar" role="toolbar" aria-label="The screen of ${escape(name)}">
 <span id="state" role="status" aria-live="polite">Asking for the screen of ${escape(name)} …</span>
 <span class="gap"></span>
+<span id="release">Ctrl+Alt+G gives the keys back</span>
 <button type="button" id="keys" title="Send the keys Ctrl+Alt+Del to the guest" disabled>Ctrl+Alt+Del</button>
 <button type="button" id="paste" title="Give the editor's clipboard to the guest" disabled>Send Clipboard</button>
 </div>
-<div id="screen" role="application" aria-label="The screen of ${escape(name)}; what is typed here goes to the guest"></div>
+<div id="screen" role="application" aria-label="The screen of ${escape(name)}; what is typed here goes to the guest, Ctrl+Alt+G leaves it"></div>
 <script type="module" nonce="${nonce}" src="${escape(script)}"></script>
 </body>
 </html>`;

@@ -120,7 +120,7 @@ function makeScreen(panel: vscode.WebviewPanel, place: Place, extension: vscode.
   };
 
   panel.title = `*${place.label}*`;
-  panel.iconPath = { light: part("media", "sessions-light.svg"), dark: part("media", "sessions-dark.svg") };
+  panel.iconPath = { light: part("media", "screen-light.svg"), dark: part("media", "screen-dark.svg") };
   panel.webview.options = { enableScripts: true, localResourceRoots: [part("dist"), part("media")] };
   panel.webview.onDidReceiveMessage((message: FromScreen) => {
     void (answers[message.type] as ((message: FromScreen) => unknown) | undefined)?.(message);

@@ -43,7 +43,7 @@ def guest_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[di
     picture = tmp_path / "screen.png"
     text = "tst100: the screen of a simulated guest\\n\\nLinux 6.1.0 on an x86_64 (tty1)\\n\\ntst100 login: _"
     subprocess.run(
-        ["convert", "-size", "800x500", "xc:rgb(16,32,64)", "-fill", "white", "-font", "DejaVu-Sans-Mono", "-pointsize",
+        ["convert", "-size", "1920x1200", "xc:rgb(16,32,64)", "-fill", "white", "-font", "DejaVu-Sans-Mono", "-pointsize",
          "18", "-annotate", "+24+48", text, picture],
         check=True, timeout=60,
     )  # fmt: skip

@@ -73,6 +73,23 @@ find("#paste").addEventListener("click", () => {
   rfb?.focus();
 });
 
+// Every key belongs to the guest; this one gives the keyboard back to the editor, as in QEMU's windows.
+window.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.ctrlKey && event.altKey && event.code === "KeyG") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (rfb !== undefined) {
+        rfb.viewOnly = true;
+        rfb.viewOnly = false;
+      }
+      find("#keys").focus();
+    }
+  },
+  true,
+);
+
 // What opens the pane again after a reload of the window.
 editor.setState(JSON.parse(document.body.dataset["place"] ?? "{}"));
 editor.postMessage({ type: "ready" });

@@ -7,6 +7,8 @@ declare module "@novnc/novnc" {
     /** A guest that can is asked for a screen of the pane's size. */
     resizeSession: boolean;
     background: string;
+    /** Keys and pointer stay here; the guest is told that every pressed key is up. */
+    viewOnly: boolean;
     disconnect(): void;
     focus(): void;
     sendCtrlAltDel(): void;
