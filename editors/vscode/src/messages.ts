@@ -30,7 +30,5 @@ export type ToScreen =
 
 export type FromScreen =
   | { type: "ready" }
-  | { type: "connected" }
-  | { type: "disconnected" }
   | { type: "copied"; text: string }
   | { type: "paste" };

@@ -113,8 +113,6 @@ function makeScreen(panel: vscode.WebviewPanel, place: Place, extension: vscode.
 
   const answers: { [T in FromScreen["type"]]: (message: Extract<FromScreen, { type: T }>) => unknown } = {
     ready: () => now !== undefined && panel.webview.postMessage(now),
-    connected: () => undefined,
-    disconnected: () => undefined,
     copied: ({ text }) => vscode.env.clipboard.writeText(text),
     paste: async () => tell({ type: "paste", text: await vscode.env.clipboard.readText() }),
   };

@@ -43,8 +43,8 @@ def guest_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[di
     picture = tmp_path / "screen.png"
     text = "tst100: the screen of a simulated guest\\n\\nLinux 6.1.0 on an x86_64 (tty1)\\n\\ntst100 login: _"
     subprocess.run(
-        ["convert", "-size", "1920x1200", "xc:rgb(16,32,64)", "-fill", "white", "-font", "DejaVu-Sans-Mono", "-pointsize",
-         "18", "-annotate", "+24+48", text, picture],
+        ["convert", "-size", "1600x1000", "xc:rgb(16,32,64)", "-fill", "white", "-font", "DejaVu-Sans-Mono", "-pointsize",
+         "22", "-annotate", "+24+48", text, picture],
         check=True, timeout=60,
     )  # fmt: skip
     reader, writer = os.pipe()
@@ -53,7 +53,7 @@ def guest_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[di
         port = probe.getsockname()[1]
     server = subprocess.Popen(
         ["Xvnc", "-displayfd", str(writer), "-rfbport", str(port), "-localhost", "-SecurityTypes", "None", "-geometry",
-         "800x500", "-depth", "24", "-nolisten", "tcp", "-noreset"],
+         "1600x1000", "-depth", "24", "-nolisten", "tcp", "-noreset"],
         pass_fds=[writer], stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(writer)

@@ -36,8 +36,10 @@ function connect(url: string, name: string): void {
   mine.background = "transparent";
   mine.addEventListener("connect", () => {
     tell(`${name}: connected`, true);
-    mine.focus();
-    editor.postMessage({ type: "connected" });
+    // Somebody who types elsewhere meanwhile goes on there.
+    if (document.hasFocus()) {
+      mine.focus();
+    }
   });
   mine.addEventListener("clipboard", (event) => {
     editor.postMessage({ type: "copied", text: (event as CustomEvent<{ text: string }>).detail.text });
@@ -47,7 +49,6 @@ function connect(url: string, name: string): void {
     if (rfb === mine) {
       leave();
       tell(`${name}: the connection has ended; waiting for the screen to come back`, false);
-      editor.postMessage({ type: "disconnected" });
     }
   });
 }
