@@ -229,6 +229,8 @@ class Target:
     terse: bool = False
     #: -z: how often ssh gets ``-t`` (0, 1, 2); None leaves it to the action.
     pty: int | None = None
+    #: Targets with the same number (not 0) are levels of one VMSTACK: each waits for the one before.
+    stack: int = 0
 
     @property
     def destination(self) -> str:

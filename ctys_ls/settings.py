@@ -28,6 +28,7 @@ class Xenconf:
 
     dialect: str = field(default="auto", metadata={"choices": ("auto", "xl", "xm")})
     release: str = ""
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

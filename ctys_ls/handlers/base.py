@@ -12,7 +12,7 @@ import asyncio
 import logging
 import os
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError
@@ -28,6 +28,7 @@ from ctys_ls.settings import Settings
 if TYPE_CHECKING:
     from ctys_ls.facts import Facts
     from ctys_ls.handlers.diagnostics import Reports
+    from ctys_ls.handlers.hostchecks import HostChecks
     from ctys_ls.handlers.index import Index
     from ctys_ls.handlers.jobs import Jobs
     from ctys_ls.handlers.mentions import Mentions
@@ -58,12 +59,15 @@ class CtysServer(LanguageServer):
         self.settings = Settings()
         self.client = Client()
         self.reports: Reports
+        self.host_checks: HostChecks
         self.jobs: Jobs | None = None
         self.table: Table | None = None
         self.index: Index | None = None
         self.mentions: Mentions | None = None
         self.world = World(self)
         self.workspace_reports: Workspace | None = None
+        #: Small steps of what will be needed soon, taken while nothing waits; ``warm`` is set when all are done.
+        self.warm_steps: list[Callable[[], Iterator[Callable[[], object]]]] = []
         self.warm = False
         self.hot: dict[str, Callable[[CtysServer, Any], Any]] = {}
         #: Called when no message is waiting: what can be put off for the next keystroke's sake.

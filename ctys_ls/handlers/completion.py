@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -11,6 +13,7 @@ from lsprotocol import types
 
 from ctys_ls.handlers.base import CtysServer, JsonText, hot
 from ctys_ls.handlers.wire import markup, place_in, span_out
+from ctys_ls.languages import for_language
 from ctys_ls.text import slice_of
 
 if TYPE_CHECKING:
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 TRIGGERS = ("=", ":", ",", "/", "%", "-", '"', "'", "@", " ", "(", "{")
 #: More choices than this are cut; the client then asks again with each character typed.
 LIMIT = 200
+
+#: So many items are made ready in one step.
+_STEP = 40
 
 NOTHING = JsonText("null")
 _AGAIN = {"title": "Complete again", "command": "editor.action.triggerSuggest"}
@@ -68,6 +74,12 @@ class Items:
             return item
         return item | {"documentation": markup(choice.documentation, self._ls.client.item_formats)}
 
+    def prepare(self, choices: Sequence[Choice]) -> None:
+        """Make the items of choices that will be wanted soon."""
+        for choice in choices:
+            if choice not in self._texts:
+                self._prepare(choice)
+
     def _prepare(self, choice: Choice) -> str:
         client = self._ls.client
         number = next(self._numbers)
@@ -100,6 +112,7 @@ class Items:
 def register(ls: CtysServer) -> None:
     """Register completion and its resolving."""
     items = Items(ls)
+    ls.warm_steps.append(lambda: _first_items(items))
 
     @hot(
         ls,
@@ -119,6 +132,17 @@ def register(ls: CtysServer) -> None:
     @hot(ls, types.COMPLETION_ITEM_RESOLVE)
     def resolve(_ls: CtysServer, params: Any) -> dict[str, Any]:
         return items.resolve(params)
+
+
+def _first_items(items: Items) -> Iterator[Callable[[], object]]:
+    """The steps that make ready what the first completion in a language will offer."""
+    for language in map(for_language, ("xenconf", "ctys")):
+        warm = getattr(language, "warm", None)
+        if warm is not None:
+            choices = list(warm())
+            yield from (
+                partial(items.prepare, choices[at : at + _STEP]) for at in range(0, len(choices), _STEP)
+            )
 
 
 #: Our kinds in the protocol's numbers (CompletionItemKind).

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
+from itertools import chain
 
 from ctys_ls.handlers.base import CtysServer, internal_error
 
@@ -15,23 +16,25 @@ DELAY, PAUSE = 0.1, 0.02
 
 def register(ls: CtysServer) -> None:
     """Begin some time after the client has said that it is ready."""
-    ls.when_initialized.append(lambda: _later(DELAY, steps(), ls))
+    ls.warm_steps.insert(0, modules)
+    ls.when_initialized.append(
+        lambda: _later(DELAY, chain.from_iterable(make() for make in ls.warm_steps), ls)
+    )
 
 
-def steps() -> Iterator[Callable[[], object]]:
-    """The steps, each some milliseconds long."""
+def modules() -> Iterator[Callable[[], object]]:
+    """The modules that answers come from; each step is some milliseconds long."""
     for module in (
         "ctys_ls.languages.answers",
         "ctys_ls.languages.xenconf",
+        "ctys_ls.languages.xenconf.completion",
+        "ctys_ls.languages.xenconf.explanation",
         "ctys_ls.languages.cmdline",
         "ctys_ls.protocol",
         "ctys_ls.handlers.asking",
         "ctys_ls.handlers.tools",
     ):
         yield partial(import_module, module)
-    for package in ("xenconf", "cmdline"):
-        language = import_module(f"ctys_ls.languages.{package}")
-        yield getattr(language, "warm", bool)
 
 
 def _later(seconds: float, rest: Iterator[Callable[[], object]], ls: CtysServer) -> None:

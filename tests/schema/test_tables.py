@@ -30,7 +30,7 @@ def test_subs_know_every_device_of_the_manual():
 def test_guests_to_begin_with_are_accepted():
     from ctys_ls.facts import NOTHING
     from ctys_ls.languages import xenconf
-    from ctys_ls.languages.xenconf.complete import guest_choices
+    from ctys_ls.languages.xenconf.completion import guest_choices
     from ctys_ls.problems import Severity
     from ctys_ls.text import split_lines
 

@@ -150,6 +150,7 @@ def _target(call: Call, env: Mapping[str, str]) -> Target:
         scope=value_of(options, "s"),
         terse="X" in options,
         pty=_pty(options),
+        stack=call.stack,
     )
 
 

@@ -13,6 +13,7 @@ from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.arguments import invocation, lookup
 from ctys_ls.languages.cmdline.check import check_cut_off, findings_of_text, moved, to_problem
+from ctys_ls.languages.cmdline.check_groups import group_findings
 from ctys_ls.languages.cmdline.chunk import Chunk, Simple
 from ctys_ls.languages.cmdline.expand import MacroTrouble, ctys_words, shell_words
 from ctys_ls.languages.cmdline.findings import Finding, macro_findings
@@ -78,6 +79,7 @@ def build_argv(argv: Sequence[str], facts: Facts, env: Mapping[str, str]) -> Bui
     program = program_of(words[0].text) or "ctys"
     text = " ".join(argv)
     command, findings = _expanded(program, words[0], words[1:], len(text), facts)
+    findings += group_findings(command, facts)
     findings += findings_of_text(command, calls(command.arguments, facts, command.name))
     chunk = Chunk("")
     chunk.text, chunk.lines, chunk.offsets = text, 1, (0,)
@@ -96,6 +98,7 @@ def _built(
     words = [piece for lexeme in simple.words[first:] for piece in shell_words(lexeme, env)]
     expanded, findings = _expanded(command.program, command.name, words, command.end, facts)
     findings += unexpanded(simple.words[first:], env)
+    findings += group_findings(expanded, facts)
     findings += findings_of_text(expanded, calls(expanded.arguments, facts, expanded.name))
     text = chunk.text[command.start : command.end]
     return _request(expanded, text, facts, env, findings), findings

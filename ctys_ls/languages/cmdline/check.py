@@ -8,6 +8,7 @@ from dataclasses import replace
 from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages.cmdline.check_address import address_findings
 from ctys_ls.languages.cmdline.check_facts import facts_findings
+from ctys_ls.languages.cmdline.check_groups import check_groups, group_findings
 from ctys_ls.languages.cmdline.check_macros import check_macros
 from ctys_ls.languages.cmdline.check_modes import mode_findings
 from ctys_ls.languages.cmdline.check_options import option_findings
@@ -20,8 +21,10 @@ from ctys_ls.languages.cmdline.layers import Call, calls
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.tree import Leaf, Tree
 from ctys_ls.languages.cmdline.words import PROGRAMS
-from ctys_ls.problems import Fix, Problem, Severity
-from ctys_ls.text import Edit, Span
+from ctys_ls.problems import Fix, Problem, Related, Severity
+from ctys_ls.text import Edit, Position, Span
+
+_TOP = Position(0, 0)
 
 
 def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
@@ -44,6 +47,8 @@ def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
                 found += check_cut_off(tree, leaf)
     if tree.kind == "macros":
         found += check_macros(tree, facts)
+    if tree.kind == "groups":
+        found += check_groups(tree, facts)
     found.sort(key=lambda problem: problem.span)
     return found
 
@@ -56,7 +61,11 @@ def moved(problem: Problem, leaf: Leaf) -> Problem:
         replace(fix, edits=tuple(Edit(leaf.span(edit.span), edit.text) for edit in fix.edits))
         for fix in problem.fixes
     )
-    return replace(problem, span=leaf.span(problem.span), fixes=fixes)
+    related = tuple(
+        replace(place, span=leaf.span(place.span)) if place.uri is None else place
+        for place in problem.related
+    )
+    return replace(problem, span=leaf.span(problem.span), fixes=fixes, related=related)
 
 
 def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
@@ -73,6 +82,7 @@ def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
         found = calls(command.arguments, facts, command.name)
         findings += findings_of_text(command, found)
         findings += facts_findings(command, found, facts)
+        findings += group_findings(command, facts)
         findings += _macros(command, facts)
     findings += _misspelt_programs(chunk)
     problems = [to_problem(chunk, finding) for finding in findings]
@@ -85,7 +95,7 @@ def findings_of_text(command: Command, found: Sequence[Call]) -> list[Finding]:
     return [
         *structure_findings(command),
         *option_findings(command, found),
-        *address_findings(command),
+        *address_findings(command, found),
         *mode_findings(command, found),
     ]
 
@@ -102,6 +112,10 @@ def to_problem(chunk: Chunk, finding: Finding) -> Problem:
         chunk.span(finding.where),
         finding.message,
         fixes,
+        tuple(
+            Related(uri or None, Span(_TOP, _TOP) if uri else chunk.span(finding.where), text)
+            for uri, text in finding.related
+        ),
         deprecated=finding.deprecated,
         unnecessary=finding.unnecessary,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ctys_ls.languages.cmdline.check_values import dynamic
 from ctys_ls.languages.cmdline.findings import Finding, Repair
+from ctys_ls.languages.cmdline.layers import Call
 from ctys_ls.languages.cmdline.nodes import Action, Command, Sub, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.schema import cmdline as schema
@@ -18,8 +19,11 @@ _LABEL = re.compile(r"[A-Za-z0-9_.-]+$")
 _PORT = re.compile(r"(.*[^:]):(\d+)$")
 
 
-def address_findings(command: Command) -> list[Finding]:
+def address_findings(command: Command, found_calls: Sequence[Call]) -> list[Finding]:
     """What is wrong with the addresses of CREATE and CANCEL."""
+    # In a stack the brackets say which machine; an action that only such levels inherit needs no address.
+    stacked = any(call.inside for call in found_calls)
+    direct = {id(call.options.get("a")) for call in found_calls if not call.inside}
     found: list[Finding] = []
     action_seen = False
     for option in all_options(command.arguments):
@@ -27,10 +31,11 @@ def address_findings(command: Command) -> list[Finding]:
             continue
         action_seen = True
         if option.action is not None:
-            found += _action(option.action)
+            found += _action(option.action, inherited=stacked and id(option) not in direct)
     flags = {option.letter for option in all_options(command.arguments)}
     late = any(target.name.text.startswith("-a") for target in command.arguments.targets)
-    if command.program == "ctys" and not action_seen and not late and not flags & set("hHvV"):
+    stacked = stacked and id(None) not in direct
+    if command.program == "ctys" and not (action_seen or late or stacked or flags & set("hHvV")):
         where = command.name if command.name.text else command.words[0] if command.words else command.name
         found.append(
             Finding(
@@ -40,7 +45,7 @@ def address_findings(command: Command) -> list[Finding]:
     return found
 
 
-def _action(action: Action) -> Iterator[Finding]:
+def _action(action: Action, *, inherited: bool) -> Iterator[Finding]:
     rows = schema.rows()
     name = action.name.text.upper()
     row = rows.actions.get(name)
@@ -56,7 +61,7 @@ def _action(action: Action) -> Iterator[Finding]:
         addressed = addressed or known.address
         if sub.argument is not None and sub.argument.text and not dynamic(sub.argument.text):
             yield from _value(known.kind, sub, sub.argument)
-    if not addressed:
+    if not addressed and not inherited:
         yield Finding(
             "ctys.missing-address",
             action.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from urllib.parse import quote
 
 from ctys_ls.facts import Facts, Guest
 from ctys_ls.languages.cmdline.arguments import address_of, off, value_of
@@ -36,7 +37,7 @@ def _host(call: Call, facts: Facts) -> Iterator[Finding]:
     if dynamic(name) or name.startswith("-") or not call.where.text.endswith(name) or not name:
         return
     known = {host.name for host in facts.hosts} | {guest.host for guest in facts.guests} | set(facts.groups)
-    if name in known or name == "localhost" or "." in name:
+    if name in known or name == "localhost" or "." in name or "/" in name:
         return
     digits = re.sub(r"\D", "", name)
     close = [other for other in near(name, known) if re.sub(r"\D", "", other) == digits]
@@ -67,7 +68,7 @@ def _address(call: Call, facts: Facts) -> Iterator[Finding]:
     if len(found) > 1 and cached and value_of(call.options, "A").upper() not in ("1", "ON"):
         running = [guest for guest in found if guest.running]
         if not (name == "CANCEL" and len(running) == 1):
-            yield _ambiguous(call, subs, found)
+            yield _ambiguous(call, subs, found, facts)
     if not found and call.host in facts.complete_hosts and cached:
         yield from _nothing(call, address, subs, facts)
 
@@ -84,13 +85,13 @@ def address_subs(action: Action) -> list[Sub]:
     return found
 
 
-def _ambiguous(call: Call, subs: list[Sub], found: list[Guest]) -> Finding:
+def _ambiguous(call: Call, subs: list[Sub], found: list[Guest], facts: Facts) -> Finding:
     first, last = subs[0].whole, subs[-1].whole
     where = first if len(subs) == 1 else Piece("", first.start, last.end)
     # A part that names a file already is the one to make longer; otherwise the first part gives way.
     target = next((sub for sub in subs if sub.key.text.upper() in _FILES), subs[0]).whole
     repairs = []
-    for guest in found:
+    for guest in [] if call.inside else found:
         address = shortest(guest, found)
         repairs.append(Repair(f"Choose {address} ({_described(guest)})", ((target, address),), safe=False))
     names = "; ".join(_described(guest) for guest in found)
@@ -99,7 +100,21 @@ def _ambiguous(call: Call, subs: list[Sub], found: list[Guest]) -> Finding:
         where,
         f"{len(found)} machines on {call.host} have this address: {names}.",
         tuple(repairs),
+        related=tuple((_file(guest, facts), _marks(guest)) for guest in found),
     )
+
+
+def _file(guest: Guest, facts: Facts) -> str:
+    """The file of a guest, where it is one of this workspace; what lies on a host cannot be opened from here."""
+    here = any(file.path == guest.path for file in facts.files)
+    return f"file://{quote(guest.path)}" if here and guest.path else ""
+
+
+def _marks(guest: Guest) -> str:
+    """A match with all that tells it from the others."""
+    state = {True: "running", False: "not running", None: ""}[guest.running]
+    marks = [f"UUID {guest.uuid}" if guest.uuid else "no UUID", *guest.macs, *guest.addresses, state]
+    return f"{guest.label} on {guest.host}, {_described(guest)}: {', '.join(mark for mark in marks if mark)}"
 
 
 _FILES = frozenset({"F", "FNAME", "FILENAME", "P", "I", "ID", "PNAME", "PATHNAME"})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.findings import Finding, Repair
-from ctys_ls.languages.cmdline.nodes import Command, Context, all_contexts, all_targets
+from ctys_ls.languages.cmdline.nodes import Arguments, Command, Context, all_contexts
 from ctys_ls.languages.cmdline.pieces import Piece
+from ctys_ls.languages.cmdline.stacks import label_in
 from ctys_ls.languages.cmdline.words import Lexeme
 
 
@@ -61,12 +64,7 @@ def structure_findings(command: Command) -> list[Finding]:
     found: list[Finding] = []
     for context in all_contexts(command.arguments):
         found += _context(context)
-    for target in all_targets(command.arguments):
-        if target.name.text.startswith("["):
-            text = (
-                f"{target.name.text} stands for a machine inside another one; that is not started from here."
-            )
-            found.append(Finding("ctys.nested-machine", target.name, text))
+    found += _brackets(command.arguments, in_stack=False)
     for target in command.arguments.targets:
         if target.body is not None and not target.closed:
             found.append(
@@ -77,6 +75,21 @@ def structure_findings(command: Command) -> list[Finding]:
                 Finding("ctys.stray-bracket", target.name, f"This {target.name.text!r} belongs to nothing.")
             )
     return found
+
+
+def _brackets(arguments: Arguments, *, in_stack: bool) -> Iterator[Finding]:
+    """Machines in brackets where there is none below them."""
+    for number, target in enumerate(arguments.targets):
+        if target.body is not None:
+            yield from _brackets(target.body, in_stack=in_stack or target.keyword == "VMSTACK")
+        elif target.name.text.startswith("[") and not label_in(target):
+            yield Finding("ctys.stray-bracket", target.name, "Only a label stands between brackets: [LABEL].")
+        elif label_in(target) and not in_stack:
+            text = f"{target.name.text} is a machine inside another one; only VMSTACK'{{ HOST [LABEL] … }}' has such."
+            yield Finding("ctys.nested-machine", target.name, text)
+        elif label_in(target) and not number:
+            text = f"Nothing stands below {target.name.text}: the host comes first."
+            yield Finding("ctys.nested-machine", target.name, text)
 
 
 def _context(context: Context) -> list[Finding]:

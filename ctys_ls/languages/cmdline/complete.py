@@ -18,7 +18,7 @@ from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.cutoff import mended, owner_of
 from ctys_ls.languages.cmdline.layers import calls
 from ctys_ls.languages.cmdline.macrofile import complete_macros
-from ctys_ls.languages.cmdline.nodes import Command, Option, Sub, all_options
+from ctys_ls.languages.cmdline.nodes import Arguments, Command, Option, Sub, Target, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.spots import Spot, spots
 from ctys_ls.languages.cmdline.tree import Leaf, Tree
@@ -327,7 +327,10 @@ def _target(command: Command, spot: Spot, known: World) -> Slot | None:
     if prefix.startswith("-"):
         return None
     arguments = command.arguments
-    found: list[Choice] = [*known.hosts]
+    level = spot.target is not None and _in_stack(arguments, spot.target)
+    if prefix.startswith("["):
+        return Slot(prefix, spot.piece.start, known.levels if level else (), swallow="]")
+    found: list[Choice] = [*known.hosts, *(known.levels if level else ())]
     if spot.target is None or spot.target.user is None:
         found += choices.constructs()
     first = arguments.targets and arguments.targets[0].name.start == spot.piece.start
@@ -335,6 +338,18 @@ def _target(command: Command, spot: Spot, known: World) -> Slot | None:
         found += _options(command.program, arguments.options)
         found.append(choices.separator())
     return Slot(prefix, spot.piece.start, found)
+
+
+def _in_stack(arguments: Arguments, wanted: Target) -> bool:
+    """Whether a target is a level of a VMSTACK with another one below it."""
+    for target in arguments.targets:
+        if target.body is None:
+            continue
+        if target.keyword == "VMSTACK" and any(one is wanted for one in target.body.targets[1:]):
+            return True
+        if _in_stack(target.body, wanted):
+            return True
+    return False
 
 
 def _term(command: Command, spot: Spot, known: World) -> Slot:

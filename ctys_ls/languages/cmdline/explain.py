@@ -93,6 +93,10 @@ def _manners(call: Invocation) -> str:
         found.append(
             "The hosts are served at the same time." if call.parallel else "One host after the other."
         )
+    if any(target.stack for target in call.targets):
+        found.append(
+            "Each level begins when the one below it answers; where one fails, those above are left out."
+        )
     if call.detach:
         found.append("The call does not wait for the end.")
     if not call.use_inventory:

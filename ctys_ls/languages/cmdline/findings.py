@@ -30,6 +30,8 @@ class Finding(NamedTuple):
     repairs: tuple[Repair, ...] = ()
     unnecessary: bool = False
     deprecated: bool = False
+    #: What else belongs to it: the URI of a file ("": the place itself) and a sentence.
+    related: tuple[tuple[str, str], ...] = ()
 
     @property
     def severity(self) -> Severity:

@@ -10,6 +10,7 @@ from ctys_ls.languages.answers import Hint
 from ctys_ls.languages.cmdline.arguments import address_of, value_of
 from ctys_ls.languages.cmdline.check_facts import address_subs
 from ctys_ls.languages.cmdline.layers import Call, calls
+from ctys_ls.languages.cmdline.members import hosts
 from ctys_ls.languages.cmdline.nodes import Action
 from ctys_ls.languages.cmdline.resolve import matches
 from ctys_ls.languages.cmdline.tree import Leaf, Tree
@@ -37,9 +38,9 @@ def _leaf(leaf: Leaf, facts: Facts) -> Iterator[Hint]:
             continue
         for target in command.arguments.targets:
             if target.body is None and target.user is None and target.name.text in facts.groups:
-                members = facts.groups[target.name.text]
+                found = hosts(target.name.text, facts)
                 place = leaf.place(leaf.chunk.position(target.name.end))
-                yield Hint(place, f"{len(members)} hosts", ", ".join(members))
+                yield Hint(place, f"{len(found)} host{'' if len(found) == 1 else 's'}", ", ".join(found))
         for call in calls(command.arguments, facts, command.name):
             yield from _address(leaf, call, facts)
 

@@ -10,6 +10,7 @@ from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.expand import MacroCall, macro_text
 from ctys_ls.languages.cmdline.explain import explain
 from ctys_ls.languages.cmdline.macrofile import hover_macro
+from ctys_ls.languages.cmdline.members import hosts
 from ctys_ls.languages.cmdline.nodes import Command
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.spots import Spot, macro_spots, spot_at
@@ -145,7 +146,11 @@ def guest_text(guest: Guest) -> str:
 
 def _host(name: str, facts: Facts) -> str:
     if name in facts.groups:
-        return f"**{name}** — a group: {', '.join(facts.groups[name])}"
+        return f"**{name}** — a group: {', '.join(hosts(name, facts)) or 'empty'}"
+    if name.startswith("["):
+        inside = [f"- {guest_text(guest)}" for guest in facts.guests if guest.label == name.strip("[]")]
+        text = f"**{name}** — a guest of the machine before it, started when that one answers"
+        return "\n\n".join([text, "\n".join(inside[:20])]) if inside else text
     host = next((host for host in facts.hosts if host.name == name), None)
     guests = [guest for guest in facts.guests if guest.host == name]
     about = [f"**{name}** — a host"]

@@ -10,13 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ctys_ls.facts import Facts
-from ctys_ls.languages.cmdline import syntax
-from ctys_ls.languages.cmdline.nodes import Arguments, Context, Option, Target
-from ctys_ls.languages.cmdline.pieces import Piece, plain, standing_for
-from ctys_ls.languages.cmdline.words import lex
+from ctys_ls.languages.cmdline.members import included_by, members
+from ctys_ls.languages.cmdline.nodes import Arguments, Option, Target
+from ctys_ls.languages.cmdline.pieces import Piece
+from ctys_ls.languages.cmdline.stacks import has_levels, levels
 
-#: Groups inside groups: as deep as the original's CTYS_MAXRECURSE.
-DEEPEST = 20
 #: The host of a call that names none.
 DEFAULT_HOST = "localhost"
 
@@ -24,13 +22,22 @@ Layered = Mapping[str, Option]
 
 
 class Call(NamedTuple):
-    """One target with the options in force for it. ``host`` is the name as ssh gets it, ``where`` the place to mark."""
+    """One target with the options in force for it. ``host`` is the name as ssh gets it, ``where`` the place to mark.
+
+    ``stack`` is the same number for all levels of one VMSTACK, 0 outside; ``inside`` marks a machine in brackets.
+    """
 
     host: str
     user: str | None
     options: Layered
     where: Piece
-    stacked: bool = False
+    stack: int = 0
+    inside: bool = False
+
+    @property
+    def stacked(self) -> bool:
+        """Whether this is a level of a VMSTACK."""
+        return self.stack != 0
 
 
 def layered(base: Layered, options: Iterable[Option]) -> Layered:
@@ -44,7 +51,7 @@ def layered(base: Layered, options: Iterable[Option]) -> Layered:
 
 def calls(arguments: Arguments, facts: Facts, name: Piece) -> list[Call]:
     """The targets of a ``ctys`` command in order; one for localhost where it names none."""
-    found = list(_calls(arguments, {}, facts, 0, stacked=False))
+    found = list(_calls(arguments, {}, facts, frozenset(), stack=0))
     if found or arguments.targets:
         return found
     base = layered({}, (*arguments.options, *(arguments.common.options if arguments.common else ())))
@@ -52,41 +59,49 @@ def calls(arguments: Arguments, facts: Facts, name: Piece) -> list[Call]:
 
 
 def _calls(
-    arguments: Arguments, outer: Layered, facts: Facts, depth: int, *, stacked: bool
+    arguments: Arguments, outer: Layered, facts: Facts, groups: frozenset[str], *, stack: int
 ) -> Iterator[Call]:
+    """``groups`` are those that this is inside of: one that leads back to itself is reported and not followed."""
     base = layered(outer, arguments.options)
     if arguments.common:
         base = layered(base, arguments.common.options)
     for target in arguments.targets:
         if target.body is not None:
-            yield from _calls(target.body, base, facts, depth, stacked=stacked or target.keyword == "VMSTACK")
+            number = stack or (target.name.start + 1 if target.keyword == "VMSTACK" else 0)
+            if number and has_levels(target.body.targets):
+                yield from _stack(target.body, base, number)
+            else:
+                yield from _calls(target.body, base, facts, groups, stack=number)
             continue
-        own = [option for context in target.contexts for option in context.options]
-        members = facts.groups.get(target.host.text) if target.user is None else None
-        if members is None or depth >= DEEPEST:
+        options = layered(base, _own(target))
+        name = target.host.text
+        members_here = facts.groups.get(name) if target.user is None else None
+        if members_here is None:
             user = target.user.text if target.user else None
-            yield Call(target.host.text, user, layered(base, own), target.name, stacked)
+            yield Call(target.host.text, user, options, target.name, stack)
+            continue
+        if name in groups:
             continue
         # The context behind a group's name counts for its members like a group's own context.
-        inner = Arguments((), targets=tuple(_members(members, target)))
-        for call in _calls(inner, layered(base, own), facts, depth + 1, stacked=stacked):
+        included = {each for member in members_here for each in included_by(member)}
+        # What is included and does not exist is no host: the checks report it.
+        inner = tuple(
+            found
+            for found in members(members_here, target.name)
+            if found.host.text not in included or found.host.text in facts.groups
+        )
+        for call in _calls(Arguments((), targets=inner), options, facts, groups | {name}, stack=stack):
             yield call._replace(where=target.name)
 
 
-def _members(members: Iterable[str], target: Target) -> Iterator[Target]:
-    """The members of a group as targets; a ``CONTEXT( … )`` among them counts for all that follow."""
-    common: tuple[Option, ...] = ()
-    for member in members:
-        words = [lexeme.piece for lexeme in lex(member) if lexeme.kind == "word" and lexeme.piece]
-        for found in syntax.arguments(
-            "ctys", [plain("--"), *(standing_for(w.text, target.name) for w in words)]
-        ).targets:
-            if found.name.text == "CONTEXT":
-                common += tuple(option for context in found.contexts for option in context.options)
-                continue
-            if common:
-                first = found.contexts[0] if found.contexts else None
-                whole = first.whole if first else found.whole
-                shared = Context(whole, closed=True, options=common)
-                found = found._replace(contexts=(shared, *found.contexts))  # noqa: PLW2901
-            yield found
+def _own(target: Target) -> list[Option]:
+    return [option for context in target.contexts for option in context.options]
+
+
+def _stack(body: Arguments, outer: Layered, number: int) -> Iterator[Call]:
+    base = layered(outer, body.options)
+    if body.common:
+        base = layered(base, body.common.options)
+    targets = tuple(target for target in body.targets if target.body is None)
+    for level in levels(targets, [layered(base, _own(target)) for target in targets]):
+        yield Call(level.host, level.user, level.options, level.where, number, level.inside)

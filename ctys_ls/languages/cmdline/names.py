@@ -13,6 +13,7 @@ from ctys_ls.languages.cmdline.expand import MACRO, macro_call
 from ctys_ls.languages.cmdline.nodes import Command, Option
 from ctys_ls.languages.cmdline.readers import Block
 from ctys_ls.languages.cmdline.spots import Spot, macro_spots, spots
+from ctys_ls.languages.cmdline.stacks import label_in
 from ctys_ls.languages.cmdline.tree import Leaf, Tree
 from ctys_ls.text import Edit, Position, Span, span, split_lines
 
@@ -123,7 +124,10 @@ def _command(command: Command, leaf: Leaf) -> Iterator[Name]:
         if leaf.chunk.text[spot.piece.start : spot.piece.end] != text:
             # Quotes or braces made the name; it cannot be replaced as a whole.
             continue
-        if spot.kind == "host" and text[0] not in "-(){}":
+        if spot.kind == "host" and (label := label_in(spot.target) if spot.target else ""):
+            inner = spot.piece.cut(1, len(text) - 1)
+            yield Name("label", label, leaf.span(leaf.chunk.span(inner)))
+        elif spot.kind == "host" and text[0] not in "-(){}[":
             yield Name("host", text, where)
         elif _is_label(spot) and not _types(spot.scope, command) & _NO_GUESTS:
             yield Name("label", text, where)

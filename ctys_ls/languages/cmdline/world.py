@@ -7,6 +7,7 @@ from functools import cached_property
 
 from ctys_ls.facts import Facts, Guest
 from ctys_ls.languages.answers import Choice
+from ctys_ls.languages.cmdline.members import hosts
 from ctys_ls.schema import cmdline as schema
 
 #: More choices than this are cut down to what begins as the user has written.
@@ -34,8 +35,8 @@ class World:
             )
             found.append(Choice(name, "reference", detail, sort=f"2{name}"))
         found += (
-            Choice(name, "reference", "group: " + ", ".join(members), sort=f"3{name}")
-            for name, members in self.facts.groups.items()
+            Choice(name, "reference", "group: " + ", ".join(hosts(name, self.facts)), sort=f"3{name}")
+            for name in self.facts.groups
         )
         return tuple(found)
 
@@ -48,6 +49,20 @@ class World:
     def labels(self) -> tuple[Choice, ...]:
         """Labels of guests, each once."""
         return _grouped(((guest.label, guest) for guest in self._guests if guest.label), "value")
+
+    @cached_property
+    def levels(self) -> tuple[Choice, ...]:
+        """Labels in brackets, as VMSTACK has them."""
+        return tuple(
+            Choice(
+                f"[{choice.label}]",
+                choice.kind,
+                choice.detail,
+                sort=f"4{choice.sort}",
+                filter=f"[{choice.label}]",
+            )
+            for choice in self.labels
+        )
 
     @cached_property
     def uuids(self) -> tuple[Choice, ...]:

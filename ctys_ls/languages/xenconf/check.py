@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ctys_ls.facts import Facts
-from ctys_ls.languages.xenconf.convert import converted
 from ctys_ls.languages.xenconf.options import Dialect
 from ctys_ls.languages.xenconf.rules import (
     cpus,
@@ -14,9 +13,11 @@ from ctys_ls.languages.xenconf.rules import (
     disk,
     guest,
     hardware,
+    host,
     keys,
     lists,
     network,
+    others,
     pairs,
     scalars,
 )
@@ -34,6 +35,7 @@ def check(tree: Tree, facts: Facts) -> list[Problem]:
     """All problems in order of place."""
     if tree.dialect is Dialect.XM:
         return _python(tree)
+    tree = host.for_its_hosts(tree, facts)
     problems = _syntax(tree)
     reader = Reader(tree)
     kind = guest.guest_type(reader)
@@ -48,7 +50,9 @@ def check(tree: Tree, facts: Facts) -> list[Problem]:
     lists.check(reader, kind)
     creation.check(reader, kind)
     creation.octal(reader)
-    ctys.check(reader, facts)
+    ctys.check(reader)
+    others.check(reader, facts)
+    host.check(reader, facts)
     problems += reader.problems
     problems.sort(key=lambda problem: problem.span)
     return problems
@@ -81,6 +85,7 @@ def _windows(tree: Tree, first: Problem) -> Problem:
 
 def _python(tree: Tree) -> list[Problem]:
     """The dialect of xm: its own rules where it was asked for, else one word that xl cannot read it."""
+    from ctys_ls.languages.xenconf.convert import converted
     from ctys_ls.languages.xenconf.rules import xm
 
     if tree.options.dialect is Dialect.XM:

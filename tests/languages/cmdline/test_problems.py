@@ -25,7 +25,9 @@ KNOWN = Facts(
         Guest("lab00", "other", "/vm/other.conf", UUID),
     ),
     macros={"default": {"LOOP": "macro:LOOP", "MINE": "machine", "WHO": "l:tst100"}},
+    groups={"lab/all": ("lab00",), "loop": ("lab00", "#include loop")},
     complete_hosts=frozenset({"lab00"}),
+    home="/home/a",
 )
 MACRO_FILES = {"ctys.duplicate-macro"}
 #: What only matters once a line is to be run.

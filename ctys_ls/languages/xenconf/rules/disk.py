@@ -30,43 +30,41 @@ _BACKENDS = frozenset({"phy", "tap", "qdisk", "standalone"})
 _SCRIPTS = {"iscsi": "block-iscsi", "nbd": "block-nbd", "enbd": "block-enbd", "drbd": "block-drbd"}
 _PLAIN_PREFIXES = "tapdisk|tap2?|aio|ioemu|file|phy"
 
-#: Rule name to its pattern, in the scanner's order. The second group of names counts the rest of the string into its
-#: length, so that it beats every shorter rule.
-_RULES: tuple[tuple[str, re.Pattern[str], bool], ...] = tuple(
-    (name, re.compile(pattern), rest)
-    for name, pattern, rest in (
-        ("blank", r"[ \t\n]+(?=([^ \t\n][^\n]*)?)", True),
-        ("format", r"format=[^,]*,?", False),
-        ("cdrom", r"cdrom,?", False),
-        ("cdrom", r"devtype=cdrom,?", False),
-        ("disk", r"devtype=disk,?", False),
-        ("devtype", r"devtype=[^,]*,?", False),
-        ("access", r"access=[^,]*,?", False),
-        ("backend", r"backend=[^,]*,?", False),
-        ("backendtype", r"backendtype=[^,]*,?", False),
-        ("specification", r"specification=[^,]*,?", False),
-        ("vdev", r"vdev=[^,]*,?", False),
-        ("script", r"script=[^,]*,?", False),
-        ("flag", r"direct-io-safe,?", False),
-        ("flag", r"discard,?", False),
-        ("flag", r"no-discard,?", False),
-        ("trust", r"(?:un)?trusted,?", False),
-        ("grant_usage", r"grant_usage=[^,]*,?", False),
-        ("flag", r"colo,?", False),
-        ("flag", r"no-colo,?", False),
-        ("colo-host", r"colo-host=[^,]*,?", False),
-        ("colo-port", r"colo-port=[^,]*,?", False),
-        ("colo-export", r"colo-export=[^,]*,?", False),
-        ("active-disk", r"active-disk=[^,]*,?", False),
-        ("hidden-disk", r"hidden-disk=[^,]*,?", False),
-        ("target", r"target=[^\n]*", False),
-        ("unknown", r"[a-z][-a-z0-9]*=[^,],?", False),
-        ("format-prefix", r"(?:raw|qcow2?|vhd):(?=([^\n]*))", True),
-        ("script-prefix", r"(?:iscsi|e?nbd|drbd):(?=([^\n]*))", True),
-        ("prefix", rf"(?:{_PLAIN_PREFIXES}):(?=([^\n]*))", True),
-        ("bad-prefix", r"[a-z][a-z0-9]*:(?=((?:[^a-z0-9][^\n]*)?))", True),
-        ("place", r"[^=,]*,|[^=,]+,?", False),
-    )
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+#: Rule name, the characters that it may begin with ("": any), its pattern, in the scanner's order. The second group of
+#: names counts the rest of the string into its length, so that it beats every shorter rule.
+_RULES: tuple[tuple[str, str, str, bool], ...] = (
+    ("blank", " \t\n", r"[ \t\n]+(?=([^ \t\n][^\n]*)?)", True),
+    ("format", "f", r"format=[^,]*,?", False),
+    ("cdrom", "c", r"cdrom,?", False),
+    ("cdrom", "d", r"devtype=cdrom,?", False),
+    ("disk", "d", r"devtype=disk,?", False),
+    ("devtype", "d", r"devtype=[^,]*,?", False),
+    ("access", "a", r"access=[^,]*,?", False),
+    ("backend", "b", r"backend=[^,]*,?", False),
+    ("backendtype", "b", r"backendtype=[^,]*,?", False),
+    ("specification", "s", r"specification=[^,]*,?", False),
+    ("vdev", "v", r"vdev=[^,]*,?", False),
+    ("script", "s", r"script=[^,]*,?", False),
+    ("flag", "d", r"direct-io-safe,?", False),
+    ("flag", "d", r"discard,?", False),
+    ("flag", "n", r"no-discard,?", False),
+    ("trust", "tu", r"(?:un)?trusted,?", False),
+    ("grant_usage", "g", r"grant_usage=[^,]*,?", False),
+    ("flag", "c", r"colo,?", False),
+    ("flag", "n", r"no-colo,?", False),
+    ("colo-host", "c", r"colo-host=[^,]*,?", False),
+    ("colo-port", "c", r"colo-port=[^,]*,?", False),
+    ("colo-export", "c", r"colo-export=[^,]*,?", False),
+    ("active-disk", "a", r"active-disk=[^,]*,?", False),
+    ("hidden-disk", "h", r"hidden-disk=[^,]*,?", False),
+    ("target", "t", r"target=[^\n]*", False),
+    ("unknown", _LETTERS, r"[a-z][-a-z0-9]*=[^,],?", False),
+    ("format-prefix", "rqv", r"(?:raw|qcow2?|vhd):(?=([^\n]*))", True),
+    ("script-prefix", "iend", r"(?:iscsi|e?nbd|drbd):(?=([^\n]*))", True),
+    ("prefix", "taifp", rf"(?:{_PLAIN_PREFIXES}):(?=([^\n]*))", True),
+    ("bad-prefix", _LETTERS, r"[a-z][a-z0-9]*:(?=((?:[^a-z0-9][^\n]*)?))", True),
+    ("place", "", r"[^=,]*,|[^=,]+,?", False),
 )
 
 
@@ -173,9 +171,7 @@ def read_disk(text: str, trusts: bool = True) -> Disk:
 
 def _longest(text: str, at: int, trusts: bool) -> tuple[str, int]:
     best, found, stop = 0, "bad", at
-    for name, pattern, rest in _RULES:
-        if name in _NEWER and not trusts:
-            continue
+    for name, pattern, rest in _beginning_with(text[at], trusts):
         match = pattern.match(text, at)
         if not match:
             continue
@@ -183,6 +179,16 @@ def _longest(text: str, at: int, trusts: bool) -> tuple[str, int]:
         if length > best:
             best, found, stop = length, name, match.end()
     return found, stop
+
+
+@lru_cache(maxsize=256)
+def _beginning_with(char: str, trusts: bool) -> list[tuple[str, re.Pattern[str], bool]]:
+    """The rules that may begin with a character."""
+    return [
+        (name, re.compile(pattern), rest)
+        for name, first, pattern, rest in _RULES
+        if (not first or char in first) and (trusts or name not in _NEWER)
+    ]
 
 
 def _apply(disk: Disk, name: str, text: str, at: int, stop: int) -> None:
