@@ -189,8 +189,11 @@ for (const { id, line, kind, before: first } of useCases()) {
       await vs.closeTab();
       return;
     }
-    await screen().waitFor();
+    await vs.terminals.filter({ hasText: /console.of.tst100.on.lab0[01]/ }).waitFor();
     await vs.page.locator(".single-terminal-tab, .terminal-tabs-entry", { hasText: "*tst100*" }).first().waitFor();
+    // A guest that runs already says nothing until a key is pressed.
+    await vs.page.keyboard.press("Enter");
+    await vs.terminals.filter({ hasText: /tst100.login:|root@tst100/ }).waitFor();
     await closeTerminals();
   });
 }

@@ -111,7 +111,7 @@ def test_workbench(node: str, hosts: Path, tmp_path: Path) -> None:
 
 @pytest.mark.vscode
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_consoles(node: str, guest_screen: dict[str, str], hosts: Path, tmp_path: Path) -> None:
     in_workbench("consoles.test.mjs", node, hosts, tmp_path, **guest_screen)
 
@@ -125,7 +125,7 @@ def in_workbench(tests: str, node: str, hosts: Path, tmp_path: Path, **more: str
         "--test-reporter=tap",
         tests,
         cwd=HERE,
-        timeout=380,
+        timeout=570,
         CTYS_LS=str(Path(sys.executable).with_name("ctys-ls")),
         CTYS_TEST_HOSTS=str(hosts),
         CTYS_FAILURES=str(EXTENSION.parents[1] / ".cache" / "vscode-failures"),
