@@ -54,9 +54,17 @@ A menu that wants single keys, as pyGRUB's, is reached by
               comint-scroll-to-bottom-on-input 'this
               comint-move-point-for-output 'this
               ansi-color-for-comint-mode t
+              comint-input-sender #'ctys-console--send
               desktop-save-buffer #'ctys-console--desktop-data)
-  ;; The relay takes out what a shell buffer cannot show, and the guest's echo of a sent line; colours are left.
+  ;; The relay takes out what a shell buffer cannot show; colours are left.
   (add-hook 'comint-output-filter-functions #'ansi-color-process-output nil t))
+
+(defun ctys-console--send (process line)
+  "Send LINE to PROCESS and take it off the screen: the guest shows it.
+A password, which the guest does not show, is then not seen either."
+  (let ((inhibit-read-only t))
+    (delete-region comint-last-input-start comint-last-input-end))
+  (comint-simple-send process line))
 
 (declare-function ctys-console--desktop-data "ctys-console-again" (directory))
 (declare-function ctys-console--bookmark "ctys-console-again" ())

@@ -189,7 +189,7 @@ for (const { id, line, kind, before: first } of useCases()) {
       await vs.closeTab();
       return;
     }
-    await vs.terminals.filter({ hasText: /console.of.tst100.on.lab0[01]/ }).waitFor();
+    await vs.terminals.filter({ hasText: /console.of.tst100.on.lab0[01]|tst100.login:/ }).waitFor();
     await vs.page.locator(".single-terminal-tab, .terminal-tabs-entry", { hasText: "*tst100*" }).first().waitFor();
     // A guest that runs already says nothing until a key is pressed.
     await vs.page.keyboard.press("Enter");
