@@ -177,7 +177,7 @@ step("closing the pane ends the program that served it", async () => {
 
 for (const { id, line, kind, before: first } of useCases()) {
   step(`${id}: CONSOLE:${kind} opens from the palette`, async () => {
-    first.forEach((words) => ctys(...words));
+    first();
     await vs.run(line);
     if (kind === "NONE") {
       await until(() => /tst100/.test(ctys("-t", "xen", "-a", "list", "lab00", "lab01")));

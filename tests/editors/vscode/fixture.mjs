@@ -1,6 +1,6 @@
 // What every workbench test starts from: a folder with domain files, the server, and simulated hosts.
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,23 +64,27 @@ export function ctys(...words) {
  * kind that it names, and what has to be done on the hosts before.
  */
 export function useCases() {
-  const off = ["-t", "xen", "-a", "cancel=l:tst100,POWEROFF:0,FORCE", "lab00"];
-  const run = (host) => ["-t", "xen", "-a", "create=l:tst100,CONSOLE:none", host];
-  const suspend = (file) => ["-t", "xen", "-a", `cancel=l:tst100,SUSPEND${file}`, "lab01"];
+  const suspend = () => ctys("-t", "xen", "-a", "cancel=l:tst100,SUSPEND", "lab01");
+  const folder = join(needed("CTYS_TEST_HOSTS"), "hosts/lab01/home/xen/tst-ctys/tst100");
   const before = {
-    "UC-21": [run("lab01"), suspend(":mystate.stat")],
-    "UC-22": [suspend("")],
-    "UC-23": [suspend("")],
+    "UC-21": () => {
+      ctys("-t", "xen", "-a", "create=l:tst100,CONSOLE:none", "lab01");
+      suspend();
+      renameSync(join(folder, "tst100.stat"), join(folder, "mystate.stat"));
+    },
+    "UC-22": suspend,
+    "UC-23": suspend,
   };
   const numbers = [...Array(17).keys()].map((at) => at + 1).concat([20, 21, 22, 23]);
   const page = JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../data/use-cases.json"), "utf8"));
   return numbers.map((number) => {
     const id = `UC-${String(number).padStart(2, "0")}`;
     const text = page.find((entry) => entry.id === id).text;
-    const line = text.replace(/\\\n/g, " ");
+    // A user has the same home on all hosts of the page; a simulated host has one of its own.
+    const line = text.replace(/\\\n/g, " ").replaceAll("$HOME", join(needed("CTYS_TEST_HOSTS"), "hosts/lab00/home"));
     const kind = (/CONSOLE:(\w+)/i.exec(line)?.[1] ?? "xterm").toUpperCase();
     // A guest that runs already is only attached to where the line says so.
-    const first = /,connect|RESUME/i.test(line) || number === 1 ? [] : [off];
-    return { id, line, kind, before: before[id] ?? first };
+    const off = () => number === 1 || /,connect/.test(line) || ctys("-t", "xen", "-a", "cancel=l:tst100,POWEROFF:0,FORCE", "lab00");
+    return { id, line, kind, before: before[id] ?? off };
   });
 }
