@@ -22,6 +22,8 @@ def test_the_four_forms_on_a_real_guest(workspace, tmp_path, xen_hosts):
     home.mkdir()
     env = {"HOME": str(home), "CTYS_SSH_CONFIG": str(xen_hosts.ssh_config), "LANG": "C.UTF-8"}
     with screen_of_its_own(*forms.SIZE) as display, window(workspace, env, display, forms.SIZE) as emacs:
+        # An emulated host starts a guest in half a minute.
+        emacs.limit = 150
         emacs.shows("*ctys sessions*", "Domain-0")
         emacs.act("(setq ctys-terminal-backend 'ansi-term)")
         talks = {}
