@@ -32,6 +32,19 @@ class Xenconf:
 
 
 @dataclass(frozen=True, slots=True)
+class Hints:
+    """Which notes are shown between the characters; the names are the topics of the languages' hints."""
+
+    sizes: bool = True
+    octal: bool = True
+    cpus: bool = True
+    shares: bool = True
+    ports: bool = True
+    hosts: bool = True
+    addresses: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of a client."""
 
@@ -41,6 +54,7 @@ class Settings:
     protected_hosts: tuple[str, ...] = ()
     xenconf: Xenconf = field(default_factory=Xenconf)
     prompt: bool = False
+    hints: Hints = field(default_factory=Hints)
 
 
 def read_settings(raw: object, environ: Mapping[str, str]) -> tuple[Settings, list[str]]:

@@ -79,7 +79,9 @@ def _take(ls: CtysServer, raw: object) -> None:
         sync.reread(ls)
         _aim(ls)
         ls.reports.everything_changed()
-    if replace(settings, xenconf=old.xenconf) != old:
+    if settings.hints != old.hints and ls.client.refresh_hints:
+        ls.background(ls.outgoing.request("workspace/inlayHint/refresh", None))
+    if replace(settings, xenconf=old.xenconf, hints=old.hints) != old:
         ls.renew_engine()
 
 
