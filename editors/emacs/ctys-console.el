@@ -60,8 +60,8 @@ A menu that wants single keys, as pyGRUB's, is reached by
   (add-hook 'comint-output-filter-functions #'ansi-color-process-output nil t))
 
 (defun ctys-console--send (process line)
-  "Send LINE to PROCESS and take it off the screen: the guest shows it.
-A password, which the guest does not show, is then not seen either."
+  "Send LINE to PROCESS and take it off the screen, for the guest echoes it.
+A password, which has no echo, is then not seen either."
   (let ((inhibit-read-only t))
     (delete-region comint-last-input-start comint-last-input-end))
   (comint-simple-send process line))

@@ -213,7 +213,7 @@ The kind is `ctys-console-kind'; with a prefix argument ASK for it."
      (t (user-error "%s is a %s, it has no console" (ctys-list--name row) (plist-get row :type))))))
 
 (defun ctys-list-screen ()
-  "Show the screen of the guest at point, as `ctys-vnc-in' says."
+  "Show the screen of the guest at point, according to `ctys-vnc-in'."
   (interactive)
   (let ((row (ctys-list--at-point)))
     (unless (ctys-list--guest-p row) (user-error "%s is no guest, it has no screen" (ctys-list--name row)))
