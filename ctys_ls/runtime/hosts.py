@@ -211,9 +211,9 @@ def cure_for(words: str, host: str) -> str:
 _CURES = (
     ("already exists", "A guest of that name runs: use REUSE or CONNECT."),
     ("no space left", "Make room on {host}, or save to another file."),
+    ("segment kernel too large", "Give the guest more memory: the kernel does not fit."),
     ("out of memory", "Free memory on {host} (xl info: free_memory), or give the guest less."),
     ("cannot allocate memory", "Free memory on {host} (xl info: free_memory), or give the guest less."),
-    ("segment kernel too large", "Give the guest more memory: the kernel does not fit."),
     ("could not find bridge", "Create the bridge on {host}, or name an existing one in vif."),
     ("failed to open file", "Correct the path of the kernel in the guest's file."),
     ("failed to stat", "Correct the path of the disk in the guest's file."),

@@ -61,8 +61,8 @@ def bad_file(guests: Guests, text: str) -> str:
 FILES = {
     "out of memory for the guest": (
         'name = "bad"\nkernel = "/root/xen/vmlinux"\nmemory = 64000',
-        r"failed to free memory for the domain",
-        "free",
+        r"can't allocate low memory for domain: Out of memory",
+        "Free memory on lab00",
     ),
     "kernel file missing": (
         'name = "bad"\nkernel = "/root/xen/nosuch"\nmemory = 64',
@@ -86,8 +86,8 @@ FILES = {
     ),
     "no bridge": (
         'name = "bad"\nkernel = "/usr/lib/grub-xen/grub-x86_64-xen.bin"\nmemory = 32\nvif = [ "bridge=nosuch" ]',
-        r"Could not find bridge device nosuch|unable to add nic devices",
-        "ridge",
+        r"Could not find bridge device nosuch",
+        "Create the bridge",
     ),
     "disk missing": (
         'name = "bad"\nkernel = "/usr/lib/grub-xen/grub-x86_64-xen.bin"\nmemory = 32\ndisk = [ "/root/nosuch.img,raw,xvda,rw" ]',
