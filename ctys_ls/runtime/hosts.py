@@ -187,7 +187,10 @@ class Hosts:
             async with asyncio.timeout(seconds):
                 return await self._pool.run(where.destination, line, ask, stdin=stdin, again=again)
         except TimeoutError as error:
-            raise failure("timeout", where.host, act, f"no end within {seconds:g} s") from error
+            cure = (
+                f"Log in to {where.host} and see what hangs: xl does where xenstored has ended (xenstore-ls)."
+            )
+            raise failure("timeout", where.host, act, f"no end within {seconds:g} s", cure) from error
         except HostError as error:
             if error.trouble.code == "dropped":
                 raise failure("dropped", where.host, act, error.trouble.words) from error
