@@ -102,7 +102,7 @@ async def _run(args: argparse.Namespace, place: Place, ssh: Ssh, teller: Teller)
     except (NoViewerError, ValueError) as error:
         return teller.end(str(error), 1)
     for count, way in enumerate(ways, 1):
-        line = Line(place, args.ways, ssh, os.environ, args.wait)
+        line = Line(place, args.ways, ssh, os.environ, args.wait, x11=isinstance(way, OnHost))
         finished = await show(line, way, _Told(place, teller), stop.wait)
         if finished.lack is Lack.NO_VIEWER_THERE and count < len(ways) and not stop.is_set():
             teller.note(f"{place.host} {finished.words}: the viewer runs here, through a tunnel (-L CF)")
