@@ -69,7 +69,7 @@ def test_a_window_of_the_host(real, display):
     _, env = real
     env = {**env, "DISPLAY": display}
     relay = subprocess.Popen(
-        ["ctys-ls", "console", "--kind", "XTERM", "-L", "DF", "--events", "real/tst100"],
+        ["ctys-ls", "console", "--kind", "XTERM", "-L", "DF", "--events", "--option=-bg", "--option=red", "real/tst100"],
         env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -135,7 +135,7 @@ def test_a_viewer_of_the_host(real, display, tmp_path):
     for program in (viewer, store):
         program.chmod(0o755)
     relay = subprocess.Popen(
-        ["ctys-ls", "vnc", "-L", "DF", "--events", "real/tst100"],
+        ["ctys-ls", "vnc", "-L", "DF", "--events", "--option=-Shared", "real/tst100"],
         env={**env, "DISPLAY": display}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -146,7 +146,7 @@ def test_a_viewer_of_the_host(real, display, tmp_path):
             ),
             "call",
         )
-        assert words == "-passwd /dev/stdin 127.0.0.1::5901"
+        assert words == "-passwd /dev/stdin -Shared 127.0.0.1::5901"
         # That a real VNC server takes such a file is shown in tests/runtime/test_screens.py.
         assert bytes.fromhex(secret) == password_file("geheim")
         assert shown.startswith("localhost:1")
