@@ -123,6 +123,12 @@ lab)
     need ssh openssh-client
     xen_hosts
     ;;
+bench)
+    make_venv dev '.[dev]'
+    need ssh openssh-client
+    need /usr/sbin/sshd openssh-server
+    need pdsh pdsh
+    ;;
 emacs)
     make_venv run .
     need ssh openssh-client
