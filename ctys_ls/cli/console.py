@@ -47,6 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="DF: XTERM or GTERM of the host, through X11 forwarding",
     )
     parser.add_argument(
+        "--option",
+        dest="options",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="with -L DF: for its terminal",
+    )
+    parser.add_argument(
         "--events", action="store_true", help="with -L DF: tell what happens as lines of JSON"
     )
     parser.add_argument(
