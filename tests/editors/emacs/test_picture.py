@@ -67,12 +67,12 @@ class Window:
 
 
 @contextmanager
-def window(workspace, env, display):
+def window(workspace, env, display, size=SIZE):
     folder = workspace / "sockets"
     folder.mkdir(mode=0o700)
     env = {**os.environ, **env, "DISPLAY": display, "TERM": "dumb"}
     # Nobody manages windows on this screen, so Emacs is told its size; its fringes come on top of the text.
-    argv = [*command(workspace, init=INIT % (folder, SIZE[0] - 16, SIZE[1])), str(workspace)]
+    argv = [*command(workspace, init=INIT % (folder, size[0] - 16, size[1])), str(workspace)]
     with (workspace / "emacs.err").open("w") as words:
         emacs = subprocess.Popen(argv, env=env, stderr=words, start_new_session=True)
     try:
@@ -86,6 +86,26 @@ def window(workspace, env, display):
             # Nothing of a test may stay; that Emacs did not go when told to is an error all the same.
             emacs.kill()
             raise
+
+
+def keep(display, shot, size, picture):
+    """Take a picture of the screen; it becomes the one of the documentation where CTYS_PICTURES is set."""
+    subprocess.run(
+        [need_program("import", "imagemagick"), "-display", display, "-window", "root", str(shot)],
+        check=True, timeout=LIMIT,
+    )  # fmt: skip
+    colours = subprocess.run(
+        ["identify", "-format", "%w %h %k", str(shot)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LIMIT,
+    ).stdout.split()
+    assert tuple(map(int, colours[:2])) == size
+    assert int(colours[2]) > 50, "the screen is empty"
+    if os.environ.get("CTYS_PICTURES"):
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shot, picture)
 
 
 @pytest.mark.timeout(180)
@@ -126,20 +146,4 @@ def test_one_frame_shows_file_table_and_console(workspace, env, tmp_path, lab):
         emacs.true(
             """(let ((message (current-message))) (and message (string-match-p "xl knows" message)))"""
         )
-        shot = tmp_path / "emacs.png"
-        subprocess.run(
-            [need_program("import", "imagemagick"), "-display", display, "-window", "root", str(shot)],
-            check=True, timeout=LIMIT,
-        )  # fmt: skip
-        colours = subprocess.run(
-            ["identify", "-format", "%w %h %k", str(shot)],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=LIMIT,
-        ).stdout.split()
-        assert tuple(map(int, colours[:2])) == SIZE
-        assert int(colours[2]) > 50, "the screen is empty"
-        if os.environ.get("CTYS_PICTURES"):
-            PICTURE.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(shot, PICTURE)
+        keep(display, tmp_path / "emacs.png", SIZE, PICTURE)
