@@ -123,6 +123,12 @@ lab)
     need ssh openssh-client
     xen_hosts
     ;;
+bench)
+    make_venv dev '.[dev]'
+    need ssh openssh-client
+    need /usr/sbin/sshd openssh-server
+    need pdsh pdsh
+    ;;
 emacs)
     make_venv run .
     need ssh openssh-client
@@ -141,7 +147,7 @@ test)
     need sshd openssh-server
     xen_tools
     real_emacs
-    need_package elpa-lsp-mode
+    need_package elpa-lsp-mode elpa-vterm elpa-package-lint
     need Xvfb xvfb
     need import imagemagick
     need xterm xterm
@@ -153,9 +159,12 @@ test)
     need chromium chromium
     need busybox busybox
     need nvim neovim
+    need Xvnc tigervnc-standalone-server
+    need xclip xclip
     need xterm xterm
     xen_hosts
     sh tests/editors/vscode/install.sh || missing="$missing code-server (npm)"
+    sh tests/editors/emacs/release30.sh >/dev/null || missing="$missing Emacs 30 (mmdebstrap)"
     ;;
 *)
     say "setup.sh: unknown target $what"

@@ -60,6 +60,15 @@ class Hosts:
         self._seen = seen
         self._looks: dict[tuple[str, Privilege, probe.Look], _Shared] = {}
         self._passwords: dict[str, str] = {}
+        self._turn = asyncio.Lock()
+
+    async def _in_turn(self) -> None:
+        """Go on when it is this one's turn: many hosts that answer at once are taken one in each round of the loop.
+
+        So a keystroke waits for the work on one answer at most, however many hosts are asked.
+        """
+        async with self._turn:
+            await asyncio.sleep(0)
 
     async def look(self, where: Place, look: probe.Look, ask: Prompter = nobody) -> Snapshot:
         """Look at a host; equal looks that are under way are shared. Raises ``HostError``."""
@@ -112,9 +121,11 @@ class Hosts:
         self, where: Place, look: probe.Look, ways: tuple[Method, ...], password: str, ask: Prompter
     ) -> Snapshot:
         call = probe.call(look, ways, password)
+        await self._in_turn()
         done = await self._bounded(
             where, call.line, call.stdin, LOOK_SECONDS, "looking at the host", ask, again=True
         )
+        await self._in_turn()
         if len(done.out) < _LARGE:
             return probe.parse(done.out, call.boundary, where.host, self._read_conf)
         return await asyncio.to_thread(probe.parse, done.out, call.boundary, where.host, self._read_conf)
@@ -187,7 +198,10 @@ class Hosts:
             async with asyncio.timeout(seconds):
                 return await self._pool.run(where.destination, line, ask, stdin=stdin, again=again)
         except TimeoutError as error:
-            raise failure("timeout", where.host, act, f"no end within {seconds:g} s") from error
+            cure = (
+                f"Log in to {where.host} and see what hangs: xl does where xenstored has ended (xenstore-ls)."
+            )
+            raise failure("timeout", where.host, act, f"no end within {seconds:g} s", cure) from error
         except HostError as error:
             if error.trouble.code == "dropped":
                 raise failure("dropped", where.host, act, error.trouble.words) from error
@@ -211,9 +225,9 @@ def cure_for(words: str, host: str) -> str:
 _CURES = (
     ("already exists", "A guest of that name runs: use REUSE or CONNECT."),
     ("no space left", "Make room on {host}, or save to another file."),
+    ("segment kernel too large", "Give the guest more memory: the kernel does not fit."),
     ("out of memory", "Free memory on {host} (xl info: free_memory), or give the guest less."),
     ("cannot allocate memory", "Free memory on {host} (xl info: free_memory), or give the guest less."),
-    ("segment kernel too large", "Give the guest more memory: the kernel does not fit."),
     ("could not find bridge", "Create the bridge on {host}, or name an existing one in vif."),
     ("failed to open file", "Correct the path of the kernel in the guest's file."),
     ("failed to stat", "Correct the path of the disk in the guest's file."),

@@ -1,5 +1,6 @@
 # One look at a host, read by /bin/sh from standard input: sh -s BOUNDARY WAYS WANTS [d:DIR | f:FILE | s:FILE | p:PATH | l:DIR]...
-# WAYS: how to reach root's rights, in order. WANTS: words of domains, details, store, net, names, processes, equipment.
+# WAYS: how to reach root's rights, in order. WANTS: words of domains, details, store, net, names, processes,
+# equipment; with brief what the machine itself is is left out.
 # Every piece is framed by lines that begin with the random BOUNDARY, so that no content can be taken for a frame.
 # The password for sudo, if there is one, is in the variable PW; it never becomes an argument.
 main() {
@@ -52,17 +53,21 @@ run() {
 identity() {
     way=
     section id id
-    section uname uname -snrm
     frame home "$HOME"
     # Simulated hosts say so; they share their machine with others.
     if [ -n "$CTYS_LAB" ]; then frame simulated; fi
+    for kind in xl xm xenstore-watch; do
+        if tool=$(command -v "$kind"); then frame tool "$kind" "$tool"; fi
+    done
+    wants brief || machine
+}
+
+machine() {
+    section uname uname -snrm
     if grep -q control_d /proc/xen/capabilities 2>/dev/null; then frame dom0; fi
     if bounded true; then section fqdn bounded hostname -f; else section fqdn hostname; fi
     for part in type version/major version/minor version/extra; do
         if [ -r "/sys/hypervisor/$part" ]; then frame xen "$part" "$(cat "/sys/hypervisor/$part")"; fi
-    done
-    for kind in xl xm xenstore-watch; do
-        if tool=$(command -v "$kind"); then frame tool "$kind" "$tool"; fi
     done
 }
 

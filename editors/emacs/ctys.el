@@ -1,4 +1,4 @@
-;;; ctys.el --- Xen domain files, ctys command lines and sessions of many hosts -*- lexical-binding: t; -*-
+;;; ctys.el --- Domain files and sessions of many Xen hosts -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The ctys-ls developers
 
@@ -7,6 +7,7 @@
 ;; Version: 0.1.0
 ;; Package-Requires: ((emacs "28.1"))
 ;; Keywords: tools, processes, languages
+;; URL: https://github.com/ctys-ls/ctys-ls
 ;; SPDX-License-Identifier: MIT
 
 ;; Permission is hereby granted, free of charge, to any person obtaining a
@@ -115,7 +116,7 @@ Diagnostics, completion and help come from ctys-ls by \\[eglot] or by lsp-mode.
 ;;;###autoload
 (add-to-list 'auto-mode-alist '("/xen/.*\\.\\(?:conf\\|cfg\\|xl\\)\\'" . ctys-xenconf-mode))
 ;;;###autoload
-(add-to-list 'magic-fallback-mode-alist '(ctys-xenconf-looks-like . ctys-xenconf-mode))
+(add-to-list 'magic-mode-alist '(ctys-xenconf-looks-like . ctys-xenconf-mode))
 
 ;;;###autoload
 (defun ctys-xenconf-looks-like ()
