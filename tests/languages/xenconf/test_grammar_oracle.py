@@ -60,7 +60,7 @@ def value(found):
 
 
 def plain(item):
-    return item.value if isinstance(item, Atom) else [plain(one) for one in item.items]
+    return item.value if isinstance(item, Atom) else [plain(one) for one in item]
 
 
 def compare(libxl, text: str) -> str:
