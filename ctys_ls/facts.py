@@ -33,6 +33,9 @@ class Guest:
     vncdisplay: int | None = None
     #: Where in its file each of its marks stands; known for files of the workspace.
     places: tuple[tuple[Mark, Span], ...] = ()
+    #: The bridges that its interfaces name, and the kernel and the like that it boots; known for files of the workspace.
+    bridges: tuple[str, ...] = ()
+    boots: tuple[str, ...] = ()
 
     def marks(self) -> Iterator[Mark]:
         """Everything of it that no other guest may have."""

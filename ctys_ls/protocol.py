@@ -131,6 +131,16 @@ class DoctorArgs:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckArgs:
+    """``ctys.check``: open domain files against hosts; without ``uri`` all of them."""
+
+    hosts: tuple[str, ...]
+    uri: str = ""
+    privilege: tuple[Literal["KSU", "SUDO"], ...] = ("KSU", "SUDO")
+    show: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VhostArgs:
     """``ctys.vhost``: guests by regular expressions over their records; no host is asked."""
 
@@ -181,6 +191,7 @@ COMMANDS: dict[str, type] = {
     "ctys.show": HostsArgs,
     "ctys.info": HostsArgs,
     "ctys.doctor": DoctorArgs,
+    "ctys.check": CheckArgs,
     "ctys.vhost": VhostArgs,
     "ctys.console": ConsoleArgs,
     "ctys.sessions": SessionsArgs,
@@ -192,7 +203,7 @@ COMMANDS: dict[str, type] = {
 #: Commands that answer with a job's id and go on by themselves.
 JOB_COMMANDS = frozenset(
     f"ctys.{name}"
-    for name in ("run", "create", "cancel", "list", "enumerate", "show", "info", "doctor", "console")
+    for name in ("run", "create", "cancel", "list", "enumerate", "show", "info", "doctor", "check", "console")
 )
 
 NOTIFICATIONS = ("ctys/job", "ctys/sessionsChanged", "ctys/consoleReady", "ctys/hostStatus", "ctys/fileState")

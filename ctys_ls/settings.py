@@ -28,6 +28,20 @@ class Xenconf:
 
     dialect: str = field(default="auto", metadata={"choices": ("auto", "xl", "xm")})
     release: str = ""
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Which notes are shown between the characters; the names are the topics of the languages' hints."""
+
+    sizes: bool = True
+    octal: bool = True
+    cpus: bool = True
+    shares: bool = True
+    ports: bool = True
+    hosts: bool = True
+    addresses: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,7 @@ class Settings:
     protected_hosts: tuple[str, ...] = ()
     xenconf: Xenconf = field(default_factory=Xenconf)
     prompt: bool = False
+    hints: Hints = field(default_factory=Hints)
 
 
 def read_settings(raw: object, environ: Mapping[str, str]) -> tuple[Settings, list[str]]:

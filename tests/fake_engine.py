@@ -121,5 +121,8 @@ class FakeEngine:
     async def refresh(self, hosts, ask):
         return tuple(self.tell(host, "tst100") for host in hosts)
 
+    async def survey(self, hosts, paths, privilege, ask):
+        return ()
+
     async def close(self):
         pass

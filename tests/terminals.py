@@ -30,10 +30,11 @@ def until(look, what, seconds=PATIENCE):
 
 def environment(home, ssh_config=None, **more):
     """What a program is started with: a HOME of its own, our programs first in PATH."""
+    (Path(home) / "run").mkdir(exist_ok=True)
     kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TZ") if name in os.environ}
     named = {"CTYS_SSH_CONFIG": str(ssh_config)} if ssh_config else {}
     return {
-        **kept, "HOME": str(home), "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "xterm", **named, **more,
+        **kept, "HOME": str(home), "XDG_RUNTIME_DIR": f"{home}/run", "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "xterm", **named, **more,
     }  # fmt: skip
 
 

@@ -49,6 +49,7 @@ def diagnostics() -> str:
             text += f"### {code}\n\n**{row['title']}** ({row['severity']}). {row['cause']}\n\n"
             if example := row.get("example"):
                 text += f"```\n{visible(example.rstrip(chr(10)))}\n```\n\n"
+            text += f"{row['beside']}\n\n" if row.get("beside") else ""
             text += f"{row['fix']}\n\n" if row.get("fix") else ""
     return text
 

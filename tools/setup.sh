@@ -128,6 +128,11 @@ test)
     need_package elpa-lsp-mode
     need Xvfb xvfb
     need import imagemagick
+    need xterm xterm
+    need xauth xauth
+    need Xtigervnc tigervnc-standalone-server
+    need xtigervncviewer tigervnc-viewer
+    need_package novnc
     need npm nodejs npm
     need chromium chromium
     need busybox busybox

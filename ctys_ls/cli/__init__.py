@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": "find out why a host cannot be managed",
     "lab": "simulated hosts on loopback, to try and to test",
     "console": "attach this terminal to a guest's console",
+    "vnc": "show a guest's screen (VNC) in a viewer or a browser",
 }
 
 

@@ -11,7 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from ctys_ls import __version__
 from ctys_ls.cli.files import Source, show, sources, where, workspace
+from ctys_ls.cli.ways import privilege_flags
 from ctys_ls.problems import Problem, Severity
+from ctys_ls.requests import Privilege
 from ctys_ls.text import Encoding, Position, split_lines, to_units
 
 HELP = "diagnostics of files, for terminals and CI"
@@ -34,14 +36,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--language", choices=("ctys", "xenconf"), help="the language of all files (by name and text)"
     )
     parser.add_argument("--dialect", choices=("auto", "xl", "xm"), help="the dialect of Xen files (auto)")
+    parser.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="also check Xen files against this host: bridges, kernels, images, memory, guests; nothing is changed there",
+    )
+    parser.add_argument(
+        "-Z",
+        dest="ways",
+        type=privilege_flags,
+        default=Privilege(ksu=True, sudo=True),
+        metavar="KSU,SUDO",
+        help="how to reach the toolstack on the hosts (KSU,SUDO)",
+    )
     parser.add_argument("path", nargs="+", metavar="PATH", help="a file, a folder, or - for standard input")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check and print. 0: no error, 1: at least one, 2: a path cannot be used."""
+    """Check and print. 0: no error, 1: at least one, 2: a path cannot be used or a host cannot be asked."""
     troubles: list[str] = []
     files = list(sources(args.path, args.language, args.dialect, troubles))
     facts = workspace(files)
+    if args.host:
+        from ctys_ls.cli.hostfacts import with_hosts
+
+        facts = with_hosts(facts, files, args.host, args.ways, troubles)
     checked = [
         (
             file,

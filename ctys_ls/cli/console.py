@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
+from ctys_ls.cli.ways import privilege_flags
 from ctys_ls.requests import ConsoleKind, Privilege
 from ctys_ls.runtime.consoledialog import How, Place, Ssh, console_argv, parse_place, ssh_argv
 
@@ -33,6 +34,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-Z", dest="ways", type=privilege_flags, default=Privilege(), metavar="KSU,SUDO", help="ways to root"
     )
+    parser.add_argument(
+        "-L",
+        dest="locality",
+        type=str.upper,
+        choices=["CF", "DF", "LO", "SO"],
+        help="DF: XTERM or GTERM of the host, through X11 forwarding",
+    )
+    parser.add_argument(
+        "--events", action="store_true", help="with -L DF: tell what happens as lines of JSON"
+    )
+    parser.add_argument(
+        "--detach", action="store_true", help="with -L DF: leave the terminal when the window is open"
+    )
     parser.add_argument("--shell", action="store_true", help="a shell on the host instead of a console")
     parser.add_argument(
         "--transcript", type=Path, metavar="FILE", help="write what the guest prints, with times"
@@ -48,6 +62,10 @@ def run(args: argparse.Namespace) -> int:
         place = parse_place(args.place, shell=args.shell)
     except ValueError as error:
         return _refused(str(error), 2)
+    if args.locality == "DF" and args.kind in _WINDOW and place.label:
+        from ctys_ls.cli import hostwindow
+
+        return hostwindow.run(args, place, Ssh(path_of("CTYS_SSH_CONFIG"), path_of("CTYS_KNOWN_HOSTS")))
     with ExitStack() as stack:
         transcript: TextIO | None = None
         if args.transcript:
@@ -76,9 +94,9 @@ def attach(
     from ctys_ls.runtime.terminal import Terminal
 
     _heed_signals()
-    ssh_config = ssh_config or _path("CTYS_SSH_CONFIG")
-    place = replace(place, local=_is_local(place, ssh_config))
-    ssh = Ssh(ssh_config, _path("CTYS_KNOWN_HOSTS"))
+    ssh_config = ssh_config or path_of("CTYS_SSH_CONFIG")
+    place = replace(place, local=is_local(place, ssh_config))
+    ssh = Ssh(ssh_config, path_of("CTYS_KNOWN_HOSTS"))
     if not place.local and not shutil.which("ssh"):
         return _refused("ssh is not installed here; install it (package openssh-client)", 1)
     nonce = None if not place.label else secrets.token_hex(8)
@@ -125,11 +143,11 @@ def _listed(place: Place, kind: ConsoleKind) -> AbstractContextManager[None]:
     """Let LIST show this client (class C) as long as it is attached; a shell on a host is none."""
     if not place.label:
         return nullcontext()
-    from ctys_ls.runtime.places import state_dir
+    from ctys_ls.runtime.places import runtime_dir
     from ctys_ls.runtime.registry import Client, registered
 
     return registered(
-        state_dir(), Client(place.host, place.label, "CLI" if kind is ConsoleKind.CLI else "X11")
+        runtime_dir(), Client(place.host, place.label, "CLI" if kind is ConsoleKind.CLI else "X11")
     )
 
 
@@ -154,12 +172,13 @@ def sentence(place: Place, how: How, words: str) -> str:
     return sentences[how]
 
 
-def _path(name: str) -> Path | None:
+def path_of(name: str) -> Path | None:
+    """The path that an environment variable names."""
     text = os.environ.get(name)
     return Path(text).expanduser() if text else None
 
 
-def _is_local(place: Place, ssh_config: Path | None) -> bool:
+def is_local(place: Place, ssh_config: Path | None) -> bool:
     """Whether the engine, too, would take this for the machine we are on."""
     if place.host not in ("localhost", "127.0.0.1", "::1", *_own_names()):
         return False
@@ -177,19 +196,6 @@ def _own_names() -> tuple[str, str]:
 def _private(path: Path) -> TextIO:
     """A transcript can hold secrets, so only its owner may read it."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
-
-
-def privilege_flags(text: str) -> Privilege:
-    """The value of -Z as a command line has it. Raises ArgumentTypeError."""
-    words = [word for word in text.upper().replace("%", ",").split(",") if word]
-    if "ALL" in words:
-        return Privilege(ksu=True, sudo=True)
-    unknown = [word for word in words if word not in ("KSU", "SUDO", "NOKSU", "NOSUDO")]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"{unknown[0]} is none of KSU, SUDO, NOKSU, NOSUDO, ALL")
-    return Privilege(
-        ksu="KSU" in words and "NOKSU" not in words, sudo="SUDO" in words and "NOSUDO" not in words
-    )
 
 
 def _refused(text: str, status: int) -> int:

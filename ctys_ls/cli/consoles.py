@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -35,18 +36,14 @@ def open_console(spec: ConsoleSpec, opening: Opening | None = None) -> int:
     """
     opening = opening or Opening()
     environ = {**os.environ, **spec.env}
+    if spec.window:
+        return _own_window(spec, environ)
     if spec.kind is ConsoleKind.CLI:
         return _foreground(spec.argv, environ)
     if spec.kind in _WINDOWS:
         return _window(spec, environ, opening)
     if spec.kind in _EMACS:
         return _emacs(spec, environ, opening)
-    if spec.kind in (ConsoleKind.VNC, ConsoleKind.SDL):
-        say(
-            f"{spec.label} runs on {spec.host}; its graphical console is not opened from here:"
-            f" ssh -L 5950:localhost:5900 {spec.host}, then vncviewer localhost:5950"
-            " (the guest's port is in the column cport of ctys -a list=macro:TAB_CPORT)"
-        )
     return 0
 
 
@@ -66,6 +63,25 @@ def _foreground(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         return 1
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _own_window(spec: ConsoleSpec, environ: Mapping[str, str]) -> int:
+    """Start a program that opens its window by itself, and stay until it has or has not."""
+    argv = [*spec.argv, "--events", "--detach"]
+    try:
+        # It shares this terminal until its window is there, for ssh may have to ask for a password.
+        process = subprocess.Popen(argv, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    except OSError as error:
+        say(f"cannot start {argv[0]}: {error.strerror}")
+        return 1
+    for line in process.stdout or ():
+        told = json.loads(line)
+        if told["event"] == "note":
+            say(told["message"])
+        elif told["event"] == "ready":
+            say(told["message"])
+            return 0
+    return process.wait()
 
 
 def _window(spec: ConsoleSpec, environ: Mapping[str, str], opening: Opening) -> int:

@@ -8,9 +8,9 @@ import os
 import shutil
 from collections.abc import Sequence
 
-from ctys_ls.cli.console import privilege_flags
 from ctys_ls.cli.runtime import config, new_engine
 from ctys_ls.cli.terminal import Asker, Status, restored
+from ctys_ls.cli.ways import privilege_flags
 from ctys_ls.requests import Privilege
 from ctys_ls.runtime.doctor import STEPS, Finding, examine
 

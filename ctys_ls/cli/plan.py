@@ -9,10 +9,9 @@ from typing import Any
 
 from ctys_ls.cli.ctys import complain, status_of
 from ctys_ls.cli.runtime import new_engine
+from ctys_ls.handlers.results import plan_fields
 from ctys_ls.languages.cmdline.build import build
 from ctys_ls.problems import Problem
-from ctys_ls.requests import Invocation
-from ctys_ls.runtime.api import Plan
 
 HELP = "show what a command line would run; nothing is run"
 
@@ -27,11 +26,11 @@ def run(args: argparse.Namespace) -> int:
     """Print the plan; exit status 1 where the line has an error."""
     planner = new_engine(os.environ)
     built = build(" ".join(args.line), planner.facts(), os.environ)
-    plans = [planner.plan(request) for request in built.invocations if isinstance(request, Invocation)]
+    plans = [planner.plan(request) for request in built.invocations]
     if args.format == "json":
         document = {
             "version": 1,
-            "plans": [_plan(plan) for plan in plans],
+            "plans": [plan_fields(plan) for plan in plans],
             "problems": [_problem(problem) for problem in built.problems],
         }
         print(json.dumps(document, ensure_ascii=False, indent=2))
@@ -40,23 +39,6 @@ def run(args: argparse.Namespace) -> int:
     for plan in plans:
         print(plan)
     return status or int(not plans)
-
-
-def _plan(plan: Plan) -> dict[str, Any]:
-    return {
-        "order": plan.order,
-        "detach": plan.detach,
-        "targets": [
-            {
-                "host": target.host,
-                "title": target.title,
-                "privilege": target.privilege,
-                "steps": [{"text": step.text, "command": step.command} for step in target.steps],
-                "unknown": list(target.unknown),
-            }
-            for target in plan.targets
-        ],
-    }
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ctys_ls.handlers.actions import host_name, jobs_of, privilege_of, start
 from ctys_ls.handlers.base import CtysServer
+from ctys_ls.handlers.hostchecks import domain_files
 from ctys_ls.handlers.jobs import Job
 from ctys_ls.handlers.prompts import prompter
+from ctys_ls.handlers.sync import path_of
 from ctys_ls.handlers.tools import built
+from ctys_ls.problems import Severity
 from ctys_ls.protocol import (
     VERSION,
+    CheckArgs,
     DoctorArgs,
     EnumerateArgs,
     HostsArgs,
@@ -21,7 +25,10 @@ from ctys_ls.protocol import (
     WrongArgumentError,
 )
 from ctys_ls.requests import Enumerate, Info, Invocation, List, Lookup, Request, Show, Target
-from ctys_ls.runtime.api import Outcome, TargetOutcome
+from ctys_ls.runtime.api import Outcome, TargetOutcome, Trouble
+
+if TYPE_CHECKING:
+    from ctys_ls.documents import Document
 
 _MARKS = {True: "ok", False: "BAD", None: "-"}
 
@@ -74,6 +81,46 @@ def doctor(ls: CtysServer, args: DoctorArgs) -> Any:
     return {"v": VERSION, "job": jobs_of(ls).start("ctys.doctor", f"doctor {', '.join(hosts)}", work)}
 
 
+def check(ls: CtysServer, args: CheckArgs) -> Any:
+    """``ctys.check``."""
+    documents = [one for one in domain_files(ls) if args.uri in ("", one.uri)]
+    if not documents:
+        raise WrongArgumentError("uri is no open domain file." if args.uri else "no domain file is open.")
+    if not args.hosts:
+        raise WrongArgumentError("hosts is empty; name one.")
+    hosts = tuple(host_name(host, f"hosts[{number}]") for number, host in enumerate(args.hosts))
+
+    async def work(_job: Job) -> Outcome:
+        for document in documents:
+            ls.world.aim(path_of(document.uri), hosts)
+        troubles = await ls.host_checks.survey(hosts, documents, privilege_of(args.privilege), prompter(ls))
+        targets = tuple(_checked(ls, host, documents, troubles) for host in hosts)
+        return Outcome(targets, "\n".join(target.text for target in targets if target.text))
+
+    names = ", ".join(document.uri.rpartition("/")[2] for document in documents)
+    title = f"check {names} against {', '.join(hosts)}"
+    return {"v": VERSION, "job": jobs_of(ls).start("ctys.check", title, work, show=args.show)}
+
+
+def _checked(
+    ls: CtysServer, host: str, documents: Sequence[Document], troubles: Sequence[Trouble]
+) -> TargetOutcome:
+    """What speaks against starting the guests of these files on a host."""
+    name = host.rpartition("@")[2]
+    trouble = next((one for one in troubles if one.host == name), None)
+    known = next((one for one in ls.facts().hosts if one.name == name), None)
+    if known is None or known.equipment is None:
+        return TargetOutcome(host, ok=False, trouble=trouble)
+    lines = [
+        f"{document.uri.rpartition('/')[2]}:{problem.span.start.line + 1}: {problem.message}"
+        for document in documents
+        for problem in ls.reports.problems(document)
+        if problem.code.startswith("xenconf.host-") or problem.severity is Severity.ERROR
+    ]
+    said = "\n".join(lines) if lines else f"Nothing speaks against a start on {host}."
+    return TargetOutcome(host, ok=not lines, text=said, trouble=trouble)
+
+
 async def vhost(ls: CtysServer, args: VhostArgs) -> Any:
     """``ctys.vhost``."""
     engine = await ls.engine()
@@ -87,6 +134,7 @@ COMMANDS: dict[str, Callable[[CtysServer, Any], Any]] = {
     "ctys.show": show,
     "ctys.info": info,
     "ctys.doctor": doctor,
+    "ctys.check": check,
     "ctys.vhost": vhost,
 }
 

@@ -28,6 +28,7 @@ from ctys_ls.settings import Settings
 if TYPE_CHECKING:
     from ctys_ls.facts import Facts
     from ctys_ls.handlers.diagnostics import Reports
+    from ctys_ls.handlers.hostchecks import HostChecks
     from ctys_ls.handlers.index import Index
     from ctys_ls.handlers.jobs import Jobs
     from ctys_ls.handlers.mentions import Mentions
@@ -58,6 +59,7 @@ class CtysServer(LanguageServer):
         self.settings = Settings()
         self.client = Client()
         self.reports: Reports
+        self.host_checks: HostChecks
         self.jobs: Jobs | None = None
         self.table: Table | None = None
         self.index: Index | None = None

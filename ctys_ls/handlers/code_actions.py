@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from ctys_ls.handlers.base import CtysServer, feature
+from ctys_ls.handlers.sync import path_of
 from ctys_ls.handlers.wire import diagnostic, span_in, workspace_edit
 from ctys_ls.text import Edit, Span
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 FIX_ALL = "source.fixAll.ctys"
 KINDS = ("quickfix", FIX_ALL)
+#: More hosts than these are not offered as actions; ``ctys.check`` takes any.
+MOST_HOSTS = 6
 
 
 def register(ls: CtysServer) -> None:
@@ -45,6 +48,7 @@ def register(ls: CtysServer) -> None:
             found += _fix_all(ls, document, problems, asked=only is not None)
         if _wanted("", only):
             found += _line_actions(document, where)
+            found += _host_actions(ls, document, where)
         if ls.client.code_action_literals:
             return found
         # A client of old takes commands only; an edit cannot be sent to it as one.
@@ -107,6 +111,28 @@ def _line_actions(document: Document, where: Span) -> list[dict[str, Any]]:
         for span, text in lines(document.tree)
         if _touch(span, where)
         for title, command, argument in line_commands(text)
+    ]
+
+
+def _host_actions(ls: CtysServer, document: Document, where: Span) -> list[dict[str, Any]]:
+    """On the name of a domain file's guest: check the file against a host."""
+    name = getattr(document.language, "guest_name", None)
+    place = name(document.tree) if name else None
+    path = path_of(document.uri)
+    if place is None or not path or not _touch(place, where):
+        return []
+    hosts = dict.fromkeys((*ls.world.targets(path), *ls.known_hosts()))
+    return [
+        {
+            "title": title,
+            "command": {
+                "title": title,
+                "command": "ctys.check",
+                "arguments": [{"uri": document.uri, "hosts": [host], "show": True, "v": 1}],
+            },
+        }
+        for host in list(hosts)[:MOST_HOSTS]
+        for title in [f"Check against {host}"]
     ]
 
 

@@ -20,6 +20,7 @@ NAMES = (
     "ctys.show",
     "ctys.info",
     "ctys.doctor",
+    "ctys.check",
     "ctys.vhost",
     "ctys.console",
     "ctys.sessions",

@@ -49,6 +49,7 @@ def runtime_config(settings: Settings) -> Config:
 
 def _begin(ls: CtysServer) -> None:
     _complain(ls)
+    _aim(ls)
     if ls.client.configuration:
         ls.background(_pull(ls))
     if ls.client.watch_configuration:
@@ -76,9 +77,18 @@ def _take(ls: CtysServer, raw: object) -> None:
     old, ls.settings = ls.settings, settings
     if settings.xenconf != old.xenconf:
         sync.reread(ls)
+        _aim(ls)
         ls.reports.everything_changed()
-    if replace(settings, xenconf=old.xenconf) != old:
+    if settings.hints != old.hints and ls.client.refresh_hints:
+        ls.background(ls.outgoing.request("workspace/inlayHint/refresh", None))
+    if replace(settings, xenconf=old.xenconf, hints=old.hints) != old:
         ls.renew_engine()
+
+
+def _aim(ls: CtysServer) -> None:
+    """The domain files are meant for the hosts of the setting."""
+    ls.world.aim("", ls.settings.xenconf.hosts)
+    ls.host_checks.aimed()
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -80,6 +80,7 @@ def hints(ls: CtysServer, params: types.InlayHintParams) -> list[dict[str, Any]]
         | ({"tooltip": hint.tooltip} if hint.tooltip else {})
         | ({"kind": kinds[hint.kind]} if hint.kind in kinds else {})
         for hint in offer(document.tree, where, ls.facts())
+        if getattr(ls.settings.hints, hint.topic, True)
     ]
 
 

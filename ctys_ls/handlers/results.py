@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ctys_ls.facts import Guest
 from ctys_ls.runtime.api import (
     ConsoleSpec,
     HostStatus,
@@ -109,20 +110,36 @@ def trouble_fields(trouble: Trouble) -> dict[str, Any]:
 
 
 def plan_fields(plan: Plan) -> dict[str, Any]:
-    """What would run."""
+    """What would run; the same in ``ctys.plan`` and ``ctys-ls plan --format json``."""
     return {
         "order": plan.order,
         "detach": plan.detach,
+        "asks": list(plan.asks),
         "targets": [
             {
                 "host": target.host,
                 "title": target.title,
                 "privilege": target.privilege,
+                "guest": guest_fields(target.guest) if target.guest else None,
+                "console": target.console,
+                "asks": list(target.asks),
                 "steps": [{"text": step.text, "command": step.command} for step in target.steps],
                 "unknown": list(target.unknown),
             }
             for target in plan.targets
         ],
+    }
+
+
+def guest_fields(guest: Guest) -> dict[str, Any]:
+    """A guest as it is known; ``running`` is null where nobody has looked."""
+    return {
+        "label": guest.label,
+        "path": guest.path or "",
+        "uuid": guest.uuid or "",
+        "macs": list(guest.macs),
+        "addresses": list(guest.addresses),
+        "running": guest.running,
     }
 
 

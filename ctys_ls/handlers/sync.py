@@ -54,6 +54,7 @@ def register(ls: CtysServer) -> None:
     def did_save(ls: CtysServer, params: Any) -> None:
         uri = params["textDocument"]["uri"]
         diagnostics.changed(ls, uri)
+        ls.host_checks.saved(uri)
         for follow in ls.when_saved:
             follow(uri)
 

@@ -29,15 +29,16 @@ async def plan(ls: CtysServer, args: PlanArgs) -> Any:
     """``ctys.plan``."""
     made = _build(ls, args.command_line)
     engine = await ls.engine()
-    plans = [engine.plan(part) for part in made.invocations if isinstance(part, Invocation)]
+    plans = [engine.plan(part) for part in made.invocations]
     text = "\n".join(str(plan) for plan in plans)
     fields = [plan_fields(plan) for plan in plans]
     problems = [_problem(problem) for problem in made.problems]
     if args.show:
         shown = text or "\n".join(problem["message"] for problem in problems)
         ls.outgoing.notify("window/showMessage", {"type": 3, "message": shown})
-    whole = fields[0] if fields else {"order": "parallel", "detach": False, "targets": []}
-    whole["targets"] = [target for part in fields for target in part["targets"]]
+    whole = fields[0] if fields else {"order": "parallel", "detach": False, "asks": [], "targets": []}
+    for key in ("asks", "targets"):
+        whole[key] = [each for part in fields for each in part[key]]
     return {"v": VERSION, "text": text, "plan": whole, "problems": problems}
 
 

@@ -42,7 +42,7 @@ class World:
 
     def targets(self, path: str) -> tuple[str, ...]:
         """The hosts that a file is checked against."""
-        return self._targets.get(path, self._targets.get("", ()))
+        return tuple(dict.fromkeys((*self._targets.get("", ()), *self._targets.get(path, ()))))
 
     def aim(self, path: str, hosts: tuple[str, ...]) -> None:
         """From now on a file (all files: "") is checked against these hosts."""
@@ -87,6 +87,7 @@ class World:
         document = self._ls.documents.get(uri)
         if document is None:
             return
+        self._ls.host_checks.read(document)
         guest = await asyncio.to_thread(_guest, document)
         if self._ls.documents.get(uri) is document and self._open.get(uri, _UNREAD) != guest:
             self._open[uri] = guest

@@ -13,7 +13,10 @@ from typing import Protocol
 from ctys_ls.lab.hypervisor import Hypervisor
 
 _WIDTH, _HEIGHT = 320, 200
-_SHADE = b"\x40\x30\x20\x00"
+#: The picture's one colour: red, green, blue.
+_SHADE = (0x20, 0x30, 0x40)
+#: Four bytes a pixel, true colour, red in the third byte: what viewers get that ask for nothing else.
+_FORMAT = struct.pack("!BBBBHHHBBBxxx", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
 
 
 class Reader(Protocol):
@@ -58,24 +61,26 @@ async def _handshake(reader: Reader, writer: Writer) -> None:
     await reader.readexactly(1)
     writer.write(struct.pack("!I", 0))
     await reader.readexactly(1)
-    form = struct.pack("!BBBBHHHBBBxxx", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
     name = b"SIMULATED guest (ctys-ls lab)"
-    writer.write(struct.pack("!HH", _WIDTH, _HEIGHT) + form + struct.pack("!I", len(name)) + name)
+    writer.write(struct.pack("!HH", _WIDTH, _HEIGHT) + _FORMAT + struct.pack("!I", len(name)) + name)
 
 
 async def _session(reader: Reader, writer: Writer) -> None:
     """Answer requests for the picture in raw encoding; keys and the pointer are taken and forgotten."""
-    sizes = {0: 19, 4: 7, 5: 5}
-    shown = False
+    sizes = {4: 7, 5: 5}
+    shown, pixel = False, _pixel(_FORMAT)
     while True:
         kind = (await reader.readexactly(1))[0]
         if kind == 3:
             incremental = (await reader.readexactly(9))[0]
             if not (incremental and shown):
                 writer.write(
-                    struct.pack("!BxHHHHHi", 0, 1, 0, 0, _WIDTH, _HEIGHT, 0) + _SHADE * (_WIDTH * _HEIGHT)
+                    struct.pack("!BxHHHHHi", 0, 1, 0, 0, _WIDTH, _HEIGHT, 0) + pixel * (_WIDTH * _HEIGHT)
                 )
                 shown = True
+        elif kind == 0:
+            await reader.readexactly(3)
+            pixel, shown = _pixel(await reader.readexactly(16)), False
         elif kind == 2:
             (count,) = struct.unpack("!xH", await reader.readexactly(3))
             await reader.readexactly(4 * count)
@@ -87,3 +92,13 @@ async def _session(reader: Reader, writer: Writer) -> None:
         else:
             return
         await writer.drain()
+
+
+def _pixel(form: bytes) -> bytes:
+    """The colour as four bytes of the form that a viewer asks for; forms of other lengths get those, too."""
+    big, *_, red, green, blue = struct.unpack("!xxBxHHHBBBxxx", form)
+    # What is no colour is full, for a browser takes it for the opacity.
+    value = 0xFFFFFFFF
+    for shift, shade in zip((red, green, blue), _SHADE, strict=True):
+        value &= ~(0xFF << shift) | (shade << shift)
+    return struct.pack(">I" if big else "<I", value & 0xFFFFFFFF)

@@ -96,12 +96,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A note shown between characters: what a value amounts to. ``kind`` is "type", "parameter" or ""."""
+    """A note shown between characters: what a value amounts to. ``kind`` is "type", "parameter" or "".
+
+    ``topic`` is what it is about: the setting ``ctys.hints`` has a switch of that name.
+    """
 
     place: Position
     label: str
     tooltip: str = ""
     kind: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

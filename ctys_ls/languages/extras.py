@@ -22,6 +22,9 @@ class Extras(Protocol):
     def command_lines(self, tree: Any) -> list[tuple[Span, str]]:
         """The command lines in the document: where each stands, and its text as it would be typed in a terminal."""
 
+    def guest_name(self, tree: Any) -> Span | None:
+        """The place that names the guest which the document configures; actions on it are offered there."""
+
     def selections(self, tree: Any, place: Position) -> list[Span]:
         """The spans around a place, the innermost first, each within the next."""
 
@@ -61,7 +64,17 @@ _COMMAND_LINES = frozenset(
 )
 _DOMAIN_FILES = frozenset(
     {
-        *("definition", "hints", "links", "names", "on_type", "references", "renamable", "rename"),
+        *(
+            "definition",
+            "guest_name",
+            "hints",
+            "links",
+            "names",
+            "on_type",
+            "references",
+            "renamable",
+            "rename",
+        ),
         *("selections", "signature"),
     }
 )

@@ -15,6 +15,9 @@ from ctys_ls.requests import Address
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 from ctys_ls.runtime.toolstacks import Domain
 
+#: The port of VNC's display 0.
+_FIRST_PORT = 5900
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -58,6 +61,19 @@ class Found:
     @property
     def _tagged(self) -> tuple[str, ...]:
         return self.conf.facts.addresses if self.conf is not None else ()
+
+    @property
+    def disks(self) -> tuple[str, ...]:
+        if self.domain is not None and self.domain.disks:
+            return self.domain.disks
+        return self.conf.facts.disks if self.conf is not None else ()
+
+    @property
+    def vncdisplay(self) -> int | None:
+        """The display that is taken now, else the one that the file fixes."""
+        if self.domain is not None and self.domain.vnc_port is not None:
+            return self.domain.vnc_port - _FIRST_PORT
+        return self.conf.facts.vncdisplay if self.conf is not None else None
 
     @property
     def state(self) -> str:

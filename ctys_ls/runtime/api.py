@@ -12,8 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from ctys_ls.facts import Facts
-from ctys_ls.requests import ConsoleKind, Invocation, Lookup
+from ctys_ls.facts import Facts, Guest
+from ctys_ls.requests import ConsoleKind, Invocation, Lookup, Privilege
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,42 +206,59 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True)
 class TargetPlan:
-    """What would happen for one target, in order; ``unknown`` names what can only be known by running."""
+    """What would happen for one target, in order; ``unknown`` names what can only be known by running.
+
+    ``guest`` is the one that the address means as far as is known now; ``console`` is the kind that is opened, empty
+    for none; ``asks`` are the questions that come before anything is done.
+    """
 
     host: str
     title: str
     privilege: str
     steps: tuple[PlanStep, ...]
     unknown: tuple[str, ...] = ()
+    guest: Guest | None = None
+    console: str = ""
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an invocation would do: ``order`` is "parallel" or "sequential"."""
+    """What an invocation would do: ``order`` is "parallel" or "sequential". ``asks``: once for all targets."""
 
     targets: tuple[TargetPlan, ...]
     order: str
     detach: bool
+    asks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The plan as text, a block per target."""
-        return "\n".join(_plan_block(number, target) for number, target in enumerate(self.targets, 1))
+        blocks = [_plan_block(number, target) for number, target in enumerate(self.targets, 1)]
+        several = len(self.targets) > 1
+        order = {"parallel": "All at the same time:", "sequential": "One after the other:"}[self.order]
+        asks = [f"Asked once for all: {question}?" for question in self.asks]
+        return "\n".join([*asks, *([order] if several else []), *blocks])
 
 
 def _plan_block(number: int, target: TargetPlan) -> str:
-    lines = [f"{number}. {target.host}: {target.title} ({target.privilege})"]
+    rights = f" ({target.privilege})" if target.privilege else ""
+    lines = [f"{number}. {target.host}: {target.title}{rights}"]
+    if target.guest is not None:
+        marks = (target.guest.path, target.guest.uuid, *target.guest.macs, *target.guest.addresses)
+        lines.append(f"   guest: {target.guest.label}, {', '.join(mark for mark in marks if mark)}")
+    lines += [f"   asked: {question}" for question in target.asks]
     for step in target.steps:
         lines.append(f"   - {step.text}")
         if step.command:
             lines.append(f"       {step.command}")
-    lines += [f"   ? {unknown}" for unknown in target.unknown]
+    lines += [f"   not known yet: {unknown}" for unknown in target.unknown]
     return "\n".join(lines)
 
 
 class Engine(Protocol):
     """Plans and runs. One engine per process; every coroutine can be cancelled and then says what *is*."""
 
-    def plan(self, invocation: Invocation) -> Plan:
+    def plan(self, invocation: Invocation | Lookup) -> Plan:
         """What would run, from what is known now; touches no host."""
 
     async def run(self, invocation: Invocation, report: Callable[[Progress], None], ask: Prompter) -> Outcome:
@@ -268,6 +285,14 @@ class Engine(Protocol):
 
     async def refresh(self, hosts: tuple[str, ...], ask: Prompter) -> tuple[SessionsChange, ...]:
         """Ask the hosts now; a host that does not answer gives a change with its status."""
+
+    async def survey(
+        self, hosts: tuple[str, ...], paths: tuple[str, ...], privilege: Privilege | None, ask: Prompter
+    ) -> tuple[Trouble, ...]:
+        """Find out what domain files are compared with: the hosts' guests, equipment, and whether ``paths`` are there.
+
+        What is found is in :meth:`facts` then. ``privilege`` None: the rights that a host was last asked with.
+        """
 
     async def close(self) -> None:
         """End connections and everything that was started; no process is left."""

@@ -24,10 +24,10 @@ _LONGEST_MARK = 400
 # login shell, csh and fish included. What is waited for is asked every fifth of a second, on the host. After a
 # reboot a slow host needs its time: as long as the xl process that watches over the guest is there (it keeps the
 # guest's log open), the guest is being restarted.
-_SCRIPT = """
-label=$1; ways=$2; wait=$3; nonce=$4;
+#: How a host's script finds the toolstack, a way to root and the guest ``$label`` (its ``$id``): shared with the
+#: script for screens. ``say`` and ``ways`` are there before it.
+FIND = """
 [ -n "$CTYS_LAB" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH;
-say() { printf "\\036%s:%s\\036" "$nonce" "$*"; };
 pause() { sleep 0.2 2>/dev/null || sleep 1; };
 tools=; for t in xl xm; do command -v $t >/dev/null 2>&1 && tools="$tools $t"; done;
 if [ -z "$tools" ]; then say fail tool-missing; exit 1; fi;
@@ -37,14 +37,19 @@ there() { for way in $ways; do for tool in $tools; do as=$(pre $way);
   id=$($as $tool domid "$label" 2>/dev/null </dev/null) && [ -n "$id" ] && return 0; done; done; return 1; };
 allowed() { for way in $ways; do for tool in $tools; do
   words=$($(pre $way) $tool list 2>&1 </dev/null) && return 0; done; done; return 1; };
+restarting() { $was ls -l /proc/[0-9]*/fd 2>/dev/null </dev/null | grep -qF "/xl-$label.log"; };
+within() { end=$(($(date +%s)+$1)); }; late() { [ $(date +%s) -ge $end ]; };
+"""
+_SCRIPT = """
+label=$1; ways=$2; wait=$3; nonce=$4;
+say() { printf "\\036%s:%s\\036" "$nonce" "$*"; };
+FIND
 ready() { command -v xenstore-read >/dev/null 2>&1 || return 0;
   $as xenstore-read /local/domain/$id/name >/dev/null 2>&1 </dev/null || return 0;
   for node in console serial/0; do
     [ -n "$($as xenstore-read /local/domain/$id/$node/tty 2>/dev/null </dev/null)" ] && return 0; done; return 1; };
-restarting() { $was ls -l /proc/[0-9]*/fd 2>/dev/null </dev/null | grep -qF "/xl-$label.log"; };
 case " $ways " in *" sudo "*) sudo -n true 2>/dev/null || sudo -v;; esac;
 sim=real; [ -z "$CTYS_LAB" ] || sim=simulated;
-within() { end=$(($(date +%s)+$1)); }; late() { [ $(date +%s) -ge $end ]; };
 first=1; within $wait; while :; do
   there && ready && break;
   [ -z "$first" ] || allowed || { say fail $refused "$(echo "$words" | head -n 3)"; exit 1; };
@@ -61,7 +66,14 @@ while :; do
   stty sane 2>/dev/null; within 5; while :; do ready && break; late && break; pause; done;
 done
 """
-SCRIPT = " ".join(_SCRIPT.split("\n")).strip()
+
+
+def one_line(script: str) -> str:
+    """A script as the one line that any login shell passes on unharmed; ``FIND`` stands for the shared part."""
+    return " ".join(script.replace("FIND", FIND.strip()).split("\n")).strip()
+
+
+SCRIPT = one_line(_SCRIPT)
 
 
 class How(StrEnum):
@@ -118,11 +130,16 @@ def parse_place(text: str, *, shell: bool) -> Place:
 
 def ssh_argv(destination: str, ssh: Ssh) -> list[str]:
     """The ssh that opens a terminal at the other end with nothing in between: no escape character, no forwarding."""
+    return ["ssh", "-tt", *ssh_options(ssh), "--", destination]
+
+
+def ssh_options(ssh: Ssh, *, x11: bool = False) -> list[str]:
+    """The options of every ssh that is started: the files to read, no escape character, an end that is noticed."""
     config = ["-F", str(ssh.config)] if ssh.config else []
     config += ["-o", f"UserKnownHostsFile={_ssh_word(ssh.known_hosts)}"] if ssh.known_hosts else []
-    quiet = ["-e", "none", "-x", "-o", "LogLevel=ERROR"]
+    quiet = ["-e", "none", "-X" if x11 else "-x", "-o", "LogLevel=ERROR"]
     alive = ["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3", "-o", "ConnectTimeout=15"]
-    return ["ssh", "-tt", *config, *quiet, *alive, "--", destination]
+    return [*config, *quiet, *alive]
 
 
 def console_argv(place: Place, privilege: Privilege, ssh: Ssh, wait: float, nonce: str) -> list[str]:

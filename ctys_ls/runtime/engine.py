@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ctys_ls.facts import Facts
-from ctys_ls.requests import Cancel, ConsoleKind, Create, Invocation, Lookup
+from ctys_ls.requests import Cancel, ConsoleKind, Create, Invocation, Lookup, Privilege
 from ctys_ls.runtime import probe
 from ctys_ls.runtime.api import (
     Config,
@@ -20,13 +20,14 @@ from ctys_ls.runtime.api import (
     Progress,
     Prompter,
     SessionsChange,
+    Trouble,
 )
 from ctys_ls.runtime.consoles import console_spec
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hosts import Hosts, Place
 from ctys_ls.runtime.inventory import Inventory
 from ctys_ls.runtime.livetable import LiveTable
-from ctys_ls.runtime.places import local_names, state_dir
+from ctys_ls.runtime.places import local_names, runtime_dir, state_dir
 from ctys_ls.runtime.plan import plan
 from ctys_ls.runtime.pool import Pool, nobody
 from ctys_ls.runtime.registry import Client, clients
@@ -52,15 +53,15 @@ class Runtime:
 
     def __init__(self, config: Config, read_conf: probe.ReadConf, home: Path) -> None:
         self._config = config
-        self._state_dir = config.state_dir or state_dir()
+        self._runtime_dir = runtime_dir(config.state_dir)
         self._local = local_names(config, home)
-        store = Store(location(self._state_dir, config.ssh_config), config.ssh_config)
+        store = Store(location(config.state_dir or state_dir(), config.ssh_config), config.ssh_config)
         self._inventory = Inventory(config, home, store)
         self._inventory.load()
         self._inventory.read_files()
         self._pool = Pool(config, self._local)
         self._hosts = Hosts(self._pool, read_conf, self._saw)
-        self._runner = Runner(self._hosts, self._inventory, config, self._state_dir, self._clients)
+        self._runner = Runner(self._hosts, self._inventory, config, self._runtime_dir, self._clients)
         self._table = LiveTable(self._hosts, self._inventory, self._clients)
         self._saving: set[asyncio.Task[None]] = set()
         self._ask: Prompter = nobody
@@ -77,11 +78,11 @@ class Runtime:
         """Consoles, viewers and tunnels, where the destination is this machine."""
         if destination not in self._local:
             return ()
-        return await asyncio.to_thread(clients, self._state_dir)
+        return await asyncio.to_thread(clients, self._runtime_dir)
 
-    def plan(self, invocation: Invocation) -> Plan:
+    def plan(self, invocation: Invocation | Lookup) -> Plan:
         """What would run, from what is known now."""
-        return plan(invocation, self._inventory.facts)
+        return plan(invocation, self._inventory.facts, self._config.protected_hosts)
 
     def facts(self) -> Facts:
         """What is known now."""
@@ -134,6 +135,24 @@ class Runtime:
         self._ask = ask
         await self.reread()
         return tuple(await asyncio.gather(*(self._table.refresh(host, ask) for host in hosts)))
+
+    async def survey(
+        self, hosts: tuple[str, ...], paths: tuple[str, ...], privilege: Privilege | None, ask: Prompter
+    ) -> tuple[Trouble, ...]:
+        """What domain files are compared with, of all hosts at once; gives what could not be had."""
+        look = probe.look_for(paths)
+
+        async def one(destination: str) -> tuple[Trouble, ...]:
+            rights = privilege or self._inventory.rights(destination)
+            where = Place(destination, destination.rpartition("@")[2], rights)
+            try:
+                return (await self._hosts.look(where, look, ask)).troubles
+            except HostError as error:
+                self._inventory.lost(destination)
+                return (error.trouble,)
+
+        found = await asyncio.gather(*map(one, hosts))
+        return tuple(trouble for troubles in found for trouble in troubles)
 
     async def close(self) -> None:
         """End connections, watches and runs; nothing that was started is left."""

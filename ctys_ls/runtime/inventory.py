@@ -18,6 +18,7 @@ from ctys_ls.facts import Facts, Guest, Host
 from ctys_ls.requests import Privilege
 from ctys_ls.runtime.addresses import guests
 from ctys_ls.runtime.api import Config
+from ctys_ls.runtime.equipment import merged as merge_equipment
 from ctys_ls.runtime.privilege import from_flags
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 from ctys_ls.runtime.store import Store
@@ -168,7 +169,10 @@ class Inventory:
         if old is not None:
             confs = sorted((*snapshot.confs, *_kept(old, snapshot)), key=lambda conf: conf.path)
             running = old.processes if snapshot.processes is None else snapshot.processes
-            snapshot = replace(snapshot, confs=tuple(confs), processes=running, **_net(old, snapshot))
+            known = merge_equipment(old.equipment, snapshot.equipment)
+            snapshot = replace(
+                snapshot, confs=tuple(confs), processes=running, equipment=known, **_net(old, snapshot)
+            )
         if old is not None and not any(domain.macs or domain.kind for domain in snapshot.domains):
             # A short listing: what it leaves out stays true as long as the domain lives.
             same = [
@@ -227,7 +231,9 @@ def _with_host(hosts: tuple[Host, ...], host: Host) -> tuple[Host, ...]:
 def _host(name: str, snapshot: Snapshot) -> Host:
     found = (name for name in snapshot.tools if name in TOOLSTACKS)
     stack = snapshot.access.toolstack.name if snapshot.access else next(found, None)
-    return Host(name, stack, snapshot.xen or None, reachable=True, seen=snapshot.taken)
+    return Host(
+        name, stack, snapshot.xen or None, reachable=True, seen=snapshot.taken, equipment=snapshot.equipment
+    )
 
 
 def _guests(host: str, snapshot: Snapshot) -> Iterator[Guest]:
@@ -244,4 +250,6 @@ def _guests(host: str, snapshot: Snapshot) -> Iterator[Guest]:
             source="enumerate" if guest.conf is not None else "list",
             # Where it was not read now its age is that of its last reading.
             seen=(guest.conf.seen if guest.conf is not None else 0.0) or snapshot.taken,
+            disks=guest.disks,
+            vncdisplay=guest.vncdisplay,
         )

@@ -1,188 +1,177 @@
-"""What an invocation would do, from what is known now. Pure: nothing is asked, nothing is touched."""
+"""What an invocation would do, from what is known now. Pure: nothing is asked, nothing is touched.
+
+The steps of CREATE and CANCEL are in ``plansteps``, next to what they mirror in ``actions``.
+"""
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Sequence
 
 from ctys_ls.facts import Facts, Guest
-from ctys_ls.requests import (
-    Address,
-    Attach,
-    Cancel,
-    ConsoleKind,
-    Create,
-    Enumerate,
-    Info,
-    Invocation,
-    List,
-    Locality,
-    Method,
-    Target,
-)
-from ctys_ls.runtime.actions.cancel import DELAY
+from ctys_ls.requests import Address, Cancel, Create, Enumerate, Info, Invocation, List, Lookup, Side, Target
+from ctys_ls.runtime.actions.cancel import DESTROYING
 from ctys_ls.runtime.api import Plan, PlanStep, TargetPlan
-from ctys_ls.runtime.consoles import DEFAULT
-from ctys_ls.runtime.hostcommand import HostCommand, quote
-from ctys_ls.runtime.privilege import Method as Way
-from ctys_ls.runtime.privilege import methods, title, wrap
-from ctys_ls.runtime.toolstacks import TOOLSTACKS, Toolstack
+from ctys_ls.runtime.plansteps import Known, called, cancel_steps, console_of, create_steps
+from ctys_ls.runtime.privilege import title
+from ctys_ls.runtime.toolstacks import TOOLSTACKS
 
 
-def plan(invocation: Invocation, facts: Facts) -> Plan:
-    """The steps for every target; a host whose toolstack is not known yet is taken for one with xl."""
+def plan(invocation: Invocation | Lookup, facts: Facts, protected: Sequence[str] = ()) -> Plan:
+    """The steps for every target; a host whose toolstack is not known yet is taken for one with xl.
+
+    ``protected`` are the hosts on which every change is confirmed first.
+    """
+    if isinstance(invocation, Lookup):
+        return _lookup(invocation)
     targets = tuple(_target(target, facts) for target in invocation.targets)
-    return Plan(targets, "parallel" if invocation.parallel else "sequential", invocation.detach)
+    order = "parallel" if invocation.parallel and not invocation.stacked else "sequential"
+    return Plan(targets, order, invocation.detach, tuple(_asked(invocation, targets, protected)))
+
+
+def _lookup(query: Lookup) -> Plan:
+    terms = " ".join(query.terms)
+    step = PlanStep(f"look in the inventory for {terms or 'anything'} ({query.mode}); no host is asked")
+    return Plan(
+        (TargetPlan("this machine", f"VHOST {terms}".strip(), "", (step,)),), "sequential", detach=False
+    )
 
 
 def _target(target: Target, facts: Facts) -> TargetPlan:
     host = next((host for host in facts.hosts if host.name == target.host), None)
     stack = TOOLSTACKS.get((host.toolstack if host else None) or "xl", TOOLSTACKS["xl"])
+    request = target.request
     unknown: list[str] = []
-    if host is None or host.toolstack is None:
+    if (host is None or host.toolstack is None) and isinstance(request, Create | Cancel | List):
         unknown.append(f"the toolstack of {target.host} is not known yet; xl is taken")
-    steps = tuple(_steps(target, stack, facts, unknown))
-    return TargetPlan(target.host, _title(target), title(target.privilege), steps, tuple(unknown))
+    guest = None
+    if isinstance(request, Create | Cancel) and not request.address.all:
+        guest = _one(target, request.address, facts, unknown)
+    known = Known(target, stack, guest)
+    if target.stack:
+        unknown += _level(target, facts)
+    match request:
+        case Create():
+            steps = tuple(create_steps(known, request, unknown))
+        case Cancel():
+            steps = tuple(cancel_steps(known, request, unknown, _running(target, facts)))
+        case List():
+            steps = (
+                PlanStep(
+                    "look at the guests, the machine and their addresses",
+                    called(known, stack.list(stack.name).argv),
+                ),
+            )
+        case Enumerate():
+            default = "the home directory, /etc/xen, /etc/ctys.d and /mntn/vmpool"
+            steps = (PlanStep(f"read the guests' files below {', '.join(request.basepath) or default}"),)
+        case Info():
+            steps = (PlanStep("ask for processors, memory, software and session types"),)
+        case _:
+            steps = (PlanStep("ask for memory, processes and health"),)
+    asks = ("sudo may ask for a password",) if target.privilege.sudo and target.user != "root" else ()
+    console = console_of(target, request) if isinstance(request, Create) else None
+    return TargetPlan(
+        target.destination,
+        _title(target),
+        title(target.privilege),
+        steps,
+        tuple(unknown),
+        guest,
+        console.value if console else "",
+        asks,
+    )
 
 
 def _title(target: Target) -> str:
     request = target.request
     match request:
         case Create():
-            return f"CREATE {request.address}"
+            attach = "" if request.attach.value == "NEW" else f" {request.attach.value}"
+            return f"CREATE {request.address}{attach}"
         case Cancel():
-            return f"CANCEL {request.address} {request.method.value}"
+            forced = " FORCE" if request.force else ""
+            return f"CANCEL {request.address} {request.method.value}{forced}"
         case _:
             return type(request).__name__.upper()
 
 
-def _steps(target: Target, stack: Toolstack, facts: Facts, unknown: list[str]) -> Iterator[PlanStep]:
-    request = target.request
-    match request:
-        case Create():
-            yield from _create(target, request, stack, facts, unknown)
-        case Cancel():
-            yield from _cancel(target, request, stack, facts, unknown)
-        case List():
-            yield PlanStep(
-                "look at the guests, the machine and their addresses", _call(target, stack.list(stack.name))
-            )
-        case Enumerate():
-            places = (
-                ", ".join(request.basepath) or "the home directory, /etc/xen, /etc/ctys.d and /mntn/vmpool"
-            )
-            yield PlanStep(f"read the guests' files below {places}")
-        case Info():
-            yield PlanStep("ask for processors, memory, software and session types")
-        case _:
-            yield PlanStep("ask for memory, processes and health")
-
-
-def _call(target: Target, command: HostCommand[Any]) -> str:
-    """The line as it would run with the first way that -Z allows; for root it runs without it."""
-    way = methods(target.privilege)[0]
-    return quote(wrap(command.argv, way if target.user != "root" else Way.ROOT))
-
-
-def _known(target: Target, address: Address, facts: Facts) -> list[Guest]:
-    return [guest for guest in facts.guests if guest.host == target.host and _fits(address, guest)]
-
-
-def _fits(address: Address, guest: Guest) -> bool:
-    path = guest.path or ""
-    return all(
-        (
-            address.label in (None, guest.label),
-            address.pathname in (None, path),
-            address.filename is None or ("/" + path).endswith("/" + address.filename.lstrip("/")),
-            address.uuid in (None, guest.uuid),
-            address.mac is None or address.mac in guest.macs,
-            address.tcp is None or address.tcp in guest.addresses,
-        )
-    )
+def _level(target: Target, facts: Facts) -> list[str]:
+    """A machine of a stack that is no host: ssh has to reach it once it runs."""
+    if any(guest.label == target.host for guest in facts.guests) or target.host not in {
+        h.name for h in facts.hosts
+    }:
+        return [f"whether ssh reaches {target.host} under this name once it runs"]
+    return []
 
 
 def _one(target: Target, address: Address, facts: Facts, unknown: list[str]) -> Guest | None:
-    found = _known(target, address, facts)
+    found: dict[object, Guest] = {}
+    for guest in facts.guests:
+        if guest.host == target.host and _fits(address, guest):
+            key = guest.path or (guest.label, guest.uuid)
+            if key not in found or guest.running:
+                found[key] = guest
     if len(found) == 1:
-        return found[0]
+        return next(iter(found.values()))
     if found:
-        names = ", ".join(guest.path or guest.label for guest in found)
+        names = ", ".join(guest.path or guest.label for guest in found.values())
         unknown.append(f"{address} fits {len(found)} guests ({names}); it would be refused")
     else:
         unknown.append(f"which guest {address} is, only {target.host} can tell")
     return None
 
 
-def _create(
-    target: Target, request: Create, stack: Toolstack, facts: Facts, unknown: list[str]
-) -> Iterator[PlanStep]:
-    guest = _one(target, request.address, facts, unknown)
-    path = (guest.path if guest else None) or request.address.pathname or "FILE"
-    label = (guest.label if guest else None) or request.address.label or "LABEL"
-    yield PlanStep(f"find {request.address} on {target.host}")
-    start = PlanStep(f"start {label}", _call(target, stack.create(stack.name, path, request.callopts)))
-    match request.attach:
-        case Attach.NEW:
-            yield PlanStep(f"stop here if {label} runs already")
-            yield start
-        case Attach.CONNECT:
-            yield PlanStep(f"stop here if {label} does not run")
-        case Attach.RESUME:
-            state = posixpath.join(posixpath.dirname(path), request.resume_file or f"{label}.stat")
-            yield PlanStep(
-                f"if {label} is paused, let it go on", _call(target, stack.unpause(stack.name, label))
-            )
-            yield PlanStep(f"else restore {state}", _call(target, stack.restore(stack.name, state)))
-        case _:
-            yield PlanStep(f"if {label} does not run:")
-            yield start
-    for wait, means in ((request.ping, "ping"), (request.sshping, "ssh")):
-        if wait is not None and wait.count:
-            yield PlanStep(f"wait for {label} to answer {means}, {wait.count} times {wait.seconds} s at most")
-    kind = request.console or DEFAULT
-    if kind is not ConsoleKind.NONE and target.locality is not Locality.SERVER:
-        yield PlanStep(f"open the console ({kind.value})", quote(stack.console(stack.name, label)))
+def _fits(address: Address, guest: Guest) -> bool:
+    path = guest.path or ""
+    return address.dbrecord is None and all(
+        (
+            address.label in (None, guest.label),
+            address.pathname in (None, path),
+            address.filename is None or ("/" + path).endswith("/" + address.filename.lstrip("/")),
+            address.uuid is None or address.uuid == (guest.uuid or "").replace("-", "").lower(),
+            address.mac is None or address.mac in {mac.lower() for mac in guest.macs},
+            address.tcp is None or address.tcp in guest.addresses,
+            not address.basepath or any(_below(path, folder) for folder in address.basepath),
+        )
+    )
 
 
-def _cancel(
-    target: Target, request: Cancel, stack: Toolstack, facts: Facts, unknown: list[str]
-) -> Iterator[PlanStep]:
-    if request.address.all:
-        running = [guest for guest in facts.guests if guest.host == target.host and guest.running]
-        names = ", ".join(guest.label for guest in running) or "not known yet"
-        unknown.append(f"the guests that run on {target.host} at that moment (now: {names})")
-        label, path = "LABEL", "FILE"
-    else:
-        guest = _one(target, request.address, facts, unknown)
-        label = (guest.label if guest else None) or request.address.label or "LABEL"
-        path = (guest.path if guest else None) or request.address.pathname or "FILE"
-    yield PlanStep(f"find the running guest {request.address} on {target.host}")
-    name = stack.name
-    match request.method:
-        case Method.PAUSE:
-            yield PlanStep(f"pause {label}", _call(target, stack.pause(name, label)))
-        case Method.SUSPEND:
-            state = posixpath.join(posixpath.dirname(path), f"{label}.stat")
-            yield PlanStep(f"save {label} to {state}", _call(target, stack.save(name, label, state)))
-        case Method.REBOOT:
-            yield PlanStep(f"reboot {label}", _call(target, stack.reboot(name, label)))
-        case Method.RESET:
-            yield PlanStep(f"destroy {label}", _call(target, stack.destroy(name, label)))
-            yield PlanStep(f"start {label} again", _call(target, stack.create(name, path)))
-        case Method.INIT:
-            level = request.runlevel or "0"
-            yield PlanStep(
-                f"run init {level} in {label} over ssh, if it answers", f"ssh root@ADDRESS init {level}"
+def _below(path: str, folder: str) -> bool:
+    """Whether a file lies below a directory; a relative one counts from any home directory."""
+    return (
+        path.startswith(folder.rstrip("/") + "/") if folder[:1] == "/" else f"/{folder.strip('/')}/" in path
+    )
+
+
+def _running(target: Target, facts: Facts) -> tuple[str, ...]:
+    return tuple(guest.label for guest in facts.guests if guest.host == target.host and guest.running)
+
+
+def _asked(invocation: Invocation, plans: Sequence[TargetPlan], protected: Sequence[str]) -> list[str]:
+    """What is confirmed once for all targets (``actions.cancel.question``): several guests lost, a protected host."""
+    named: list[str] = []
+    lost = 0
+    guarded: list[str] = []
+    for target, made in zip(invocation.targets, plans, strict=True):
+        request = target.request
+        if not isinstance(request, Cancel):
+            continue
+        if request.side is not Side.CLIENT:
+            what = (
+                "every running guest"
+                if request.address.all
+                else made.guest.label
+                if made.guest
+                else str(request.address)
             )
-        case _:
-            delay = next((value for value in (request.delay, request.timeout) if value is not None), DELAY)
-            if delay:
-                yield PlanStep(f"shut {label} down", _call(target, stack.shutdown(name, label)))
-                yield PlanStep(f"wait until it has gone, {delay} s at most")
-                yield PlanStep("if it is still there, destroy it", _call(target, stack.destroy(name, label)))
-            else:
-                yield PlanStep(f"destroy {label}", _call(target, stack.destroy(name, label)))
-    if request.include_host:
-        yield PlanStep(f"ask, then stop {target.host} itself")
+            named.append(f"{what} on {target.host}")
+            lost += (2 if request.address.all else 1) if request.method in DESTROYING else 0
+        if request.include_host:
+            named.append(f"{target.host} itself")
+            lost += 2
+        if target.host in protected:
+            guarded.append(target.host)
+    if lost < 2 and not guarded:
+        return []
+    shielded = f" (protected: {', '.join(dict.fromkeys(guarded))})" if guarded else ""
+    return [f"stop {', '.join(named)}{shielded}"]

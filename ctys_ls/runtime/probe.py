@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import secrets
 import shlex
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 from ctys_ls.facts import ConfFacts
+from ctys_ls.runtime import equipment
 from ctys_ls.runtime.api import Trouble
 from ctys_ls.runtime.errors import failure, plain
 from ctys_ls.runtime.hostcommand import quote
@@ -23,6 +25,9 @@ ReadConf = Callable[[str, str], ConfFacts]
 
 #: What LIST needs beside the conf files.
 LISTING = ("domains", "details", "store", "net", "names", "processes")
+#: What a domain file is compared with before its guest is started, and how many paths and directories one look is for.
+EQUIPMENT = ("domains", "details", "store", "equipment")
+MOST_PATHS, MOST_DIRECTORIES = 300, 20
 #: What finding a running guest needs.
 RUNNING = ("domains", "details")
 #: What reaching into a running guest needs: its address, from wherever it is known.
@@ -41,12 +46,25 @@ _NOT_XEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a probe shall bring: ``wants`` as in probe.sh, directories to scan, files to read, states to look for."""
+    """What a probe shall bring: ``wants`` as in probe.sh, directories to scan, files to read, states to look for.
+
+    ``paths`` are only looked for; of ``beside``, directories, the files are named.
+    """
 
     wants: tuple[str, ...] = RUNNING
     directories: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+
+def look_for(paths: Sequence[str]) -> Look:
+    """The look for a host's equipment, and for these absolute paths on it with the files beside them."""
+    asked = tuple(path for path in dict.fromkeys(paths) if path.startswith("/") and path.isprintable())
+    folders = dict.fromkeys(posixpath.dirname(path) for path in asked)
+    beside = tuple(folder for folder in folders if not folder.startswith("/dev"))
+    return Look(EQUIPMENT, paths=asked[:MOST_PATHS], beside=beside[:MOST_DIRECTORIES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,7 @@ def call(look: Look, methods: Sequence[Method], password: str = "") -> Call:
     boundary = f"ctys-{secrets.token_hex(12)}"
     items = [f"d:{path}" for path in look.directories]
     items += [f"f:{path}" for path in look.files] + [f"s:{path}" for path in look.states]
+    items += [f"p:{path}" for path in look.paths] + [f"l:{path}" for path in look.beside]
     line = quote(("exec", "/bin/sh", "-s", "--", boundary, " ".join(methods), " ".join(look.wants), *items))
     return Call(line, f"PW={shlex.quote(password)}\n{script()}", boundary)
 
@@ -148,9 +167,17 @@ def parse(text: str, boundary: str, host: str, read_conf: ReadConf) -> Snapshot:
         missing=tuple(answer.lines.get("missing", ())),
         unreadable=tuple(answer.lines.get("unreadable", ())),
         states=tuple(answer.lines.get("state", ())),
+        xen=snapshot.xen or equipment.release(_said(answer, "info")),
+        equipment=equipment.read(_said(answer, "info"), _said(answer, "brctl"), answer.lines),
         troubles=troubles,
         taken=now,
     )
+
+
+def _said(answer: _Answer, name: str) -> str | None:
+    """What a section printed; None where it failed or was not asked for."""
+    section = answer.sections.get(name)
+    return section.out if section is not None and section.status == 0 else None
 
 
 def _is_guest(facts: ConfFacts, content: str, *, named: bool) -> bool:

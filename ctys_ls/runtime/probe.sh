@@ -1,5 +1,5 @@
-# One look at a host, read by /bin/sh from standard input: sh -s BOUNDARY WAYS WANTS [d:DIR | f:FILE | s:FILE]...
-# WAYS: how to reach root's rights, in order. WANTS: words of domains, details, store, net, names, processes.
+# One look at a host, read by /bin/sh from standard input: sh -s BOUNDARY WAYS WANTS [d:DIR | f:FILE | s:FILE | p:PATH | l:DIR]...
+# WAYS: how to reach root's rights, in order. WANTS: words of domains, details, store, net, names, processes, equipment.
 # Every piece is framed by lines that begin with the random BOUNDARY, so that no content can be taken for a frame.
 # The password for sudo, if there is one, is in the variable PW; it never becomes an argument.
 main() {
@@ -15,12 +15,15 @@ main() {
             d:*) scan "${item#d:}" ;;
             f:*) file named "${item#f:}" ;;
             s:*) state "${item#s:}" ;;
+            p:*) there "${item#p:}" ;;
+            l:*) beside "${item#l:}" ;;
         esac
     done
     if wants domains; then domains; fi
     if wants net; then net; fi
     if wants names; then names; fi
     if wants processes; then processes; fi
+    if wants equipment; then bridges; fi
     frame bye
 }
 
@@ -82,6 +85,7 @@ domains() {
             if [ "$status" = 0 ]; then
                 if wants details; then as section details "$tool" list -l; fi
                 if wants store; then store; fi
+                if wants equipment; then as section info "$tool" info; fi
                 return
             fi
         done
@@ -119,6 +123,48 @@ net() {
         section neighbours ip neigh show
     fi
     section route cat /proc/net/route
+}
+
+# The kernel's own list of bridges; a simulated host has none but that of its tool.
+bridges() {
+    way=
+    if [ -z "$CTYS_LAB" ] && [ -d /sys/class/net ]; then
+        if command -v ovs-vsctl >/dev/null; then
+            # Only its own tool knows the bridges of Open vSwitch; without its word the list would be short.
+            switches=$(bounded ovs-vsctl list-br 2>/dev/null </dev/null) || return
+            for link in $switches; do frame bridge "$link"; done
+        fi
+        for link in /sys/class/net/*; do
+            if [ -d "$link/bridge" ]; then frame bridge "${link##*/}"; fi
+        done
+        frame bridges
+    elif command -v brctl >/dev/null; then section brctl brctl show
+    fi
+}
+
+# Whether a path is there; nothing is said where a directory on the way to it may not be looked into.
+there() {
+    if [ -e "$1" ]; then
+        frame present "$1"
+        return
+    fi
+    dir=${1%/*}
+    while [ -n "$dir" ] && [ ! -d "$dir" ]; do dir=${dir%/*}; done
+    if [ -x "${dir:-/}" ]; then frame absent "$1"; fi
+}
+
+# The files of a directory, the hidden ones left out.
+beside() {
+    count=0
+    for path in "$1"/*; do
+        case $path in *"
+"*) continue ;; esac
+        if [ -f "$path" ] || [ -b "$path" ]; then
+            frame beside "$path"
+            count=$((count + 1))
+            if [ $count -ge 200 ]; then return; fi
+        fi
+    done
 }
 
 # Names by address, from the host's own table; getent knows it where it is not the file.

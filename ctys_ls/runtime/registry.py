@@ -41,7 +41,7 @@ class Client:
 
 
 @contextmanager
-def registered(state_dir: Path, client: Client, pid: int | None = None) -> Iterator[None]:
+def registered(folder: Path, client: Client, pid: int | None = None) -> Iterator[None]:
     """Show ``client`` in LIST while the block runs, for the process ``pid`` (default: this one).
 
     A place that cannot be written costs only the row.
@@ -49,7 +49,7 @@ def registered(state_dir: Path, client: Client, pid: int | None = None) -> Itera
     path: Path | None = None
     try:
         with contextlib.suppress(OSError, psutil.Error):
-            path = _write(state_dir / "clients", client, pid or os.getpid())
+            path = _write(folder / "clients", client, pid or os.getpid())
         yield
     finally:
         if path is not None:
@@ -81,9 +81,9 @@ def _group() -> str:
         return ""
 
 
-def clients(state_dir: Path) -> tuple[Client, ...]:
+def clients(folder: Path) -> tuple[Client, ...]:
     """The clients whose processes live, in order of their start; blocking, for a thread."""
-    found = [client for path in (state_dir / "clients").glob("*.json") if (client := _read(path)) is not None]
+    found = [client for path in (folder / "clients").glob("*.json") if (client := _read(path)) is not None]
     return tuple(sorted(found, key=lambda client: (client.started, client.label, client.side)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +46,13 @@ class Runner:
         hosts: Hosts,
         inventory: Inventory,
         config: Config,
-        state_dir: Path,
+        runtime_dir: Path,
         clients: Callable[[str], Coroutine[Any, Any, tuple[Client, ...]]],
     ) -> None:
         self._hosts = hosts
         self._inventory = inventory
         self._config = config
-        self._state_dir = state_dir
+        self._runtime_dir = runtime_dir
         self._clients = clients
         self._tasks: set[asyncio.Task[Outcome]] = set()
 
@@ -64,7 +65,7 @@ class Runner:
             ask,
             invocation=invocation,
             known=self._inventory.snapshots.get,
-            state_dir=self._state_dir,
+            runtime_dir=self._runtime_dir,
         )
         task = asyncio.ensure_future(self._run(run, invocation))
         self._tasks.add(task)
@@ -88,29 +89,18 @@ class Runner:
     async def _run(self, run: Run, invocation: Invocation) -> Outcome:
         calls = [Call(run, target) for target in invocation.targets]
         if invocation.stacked:
-            return _outcome(invocation, await self._levels(levels(calls)))
+            waiting_between(calls)
         if any(isinstance(target.request, Cancel) for target in invocation.targets):
             jobs = await self._cancel_jobs(run, calls)
         else:
-            jobs = [self._guarded(call, self._act(call)) for call in calls]
-        outcomes = await _all(jobs, parallel=invocation.parallel)
+            jobs = [self._begin(call) for call in calls]
+        if invocation.stacked:
+            jobs = _levels(calls, jobs)
+        outcomes = await _all(jobs, parallel=invocation.parallel and not invocation.stacked)
         return _outcome(invocation, outcomes)
 
-    async def _levels(self, calls: list[Call]) -> list[_Done]:
-        """VMSTACK: one level after the other; where one fails, those above it are not begun."""
-        done: list[_Done] = []
-        for call in calls:
-            below = next((outcome for outcome, _ in done if not outcome.ok), None)
-            if below is not None:
-                words = f"the level below it on {below.host} failed"
-                error = failure("declined", call.where.host, "going on with the stack", words)
-                done.append((TargetOutcome(call.where.host, ok=False, trouble=error.trouble), []))
-            elif isinstance(call.target.request, Cancel):
-                (job,) = await self._cancel_jobs(call.run, [call])
-                done.append(await job)
-            else:
-                done.append(await self._guarded(call, self._act(call)))
-        return done
+    async def _begin(self, call: Call) -> _Done:
+        return await self._guarded(call, self._act(call))
 
     async def _guarded(self, call: Call, work: Coroutine[Any, Any, _Done]) -> _Done:
         """The outcome of one target whatever happens; on a cancel the host is asked, within a bound, what is."""
@@ -235,14 +225,36 @@ class Runner:
 LEVEL_WAIT = Wait(20, 2)
 
 
-def levels(calls: list[Call]) -> list[Call]:
-    """The calls of a stack; every level but the last one has to answer ping and ssh, unless the line says OFF."""
-    for call in calls[:-1]:
+def waiting_between(calls: list[Call]) -> None:
+    """Make every level of a stack but its last one answer ping and ssh, unless the line says OFF."""
+    for call, above in pairwise(calls):
         request = call.target.request
-        if isinstance(request, Create):
+        if isinstance(request, Create) and call.target.stack == above.target.stack:
             waiting = replace(request, ping=request.ping or LEVEL_WAIT, sshping=request.sshping or LEVEL_WAIT)
             call.target = replace(call.target, request=waiting)
-    return calls
+
+
+def _levels(calls: list[Call], jobs: list[Coroutine[Any, Any, _Done]]) -> list[Coroutine[Any, Any, _Done]]:
+    """The same jobs, but where a level has failed, those above it in its stack are not begun.
+
+    A target outside any VMSTACK is a stack of its own where another one is, else (-b STACK) all are one.
+    """
+    several = any(call.target.stack for call in calls)
+    failed: dict[int, str] = {}
+
+    async def level(call: Call, job: Coroutine[Any, Any, _Done]) -> _Done:
+        stack = call.target.stack
+        if stack in failed:
+            job.close()
+            words = f"the level below it on {failed[stack]} failed"
+            error = failure("declined", call.where.host, "going on with the stack", words)
+            return TargetOutcome(call.where.host, ok=False, trouble=error.trouble), []
+        done = await job
+        if not done[0].ok and (stack or not several):
+            failed[stack] = call.where.host
+        return done
+
+    return [level(call, job) for call, job in zip(calls, jobs, strict=True)]
 
 
 async def _all(jobs: list[Coroutine[Any, Any, Any]], *, parallel: bool) -> list[Any]:

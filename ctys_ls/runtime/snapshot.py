@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ctys_ls.facts import ConfFacts
+from ctys_ls.facts import ConfFacts, Equipment
 from ctys_ls.runtime.api import Trouble
 from ctys_ls.runtime.privilege import Method
 from ctys_ls.runtime.processes import Process
@@ -81,6 +81,8 @@ class Snapshot:
     taken: float = 0.0
     #: When directories were last scanned for files, 0 for never in this process.
     scanned_at: float = 0.0
+    #: None where no look has asked for it.
+    equipment: Equipment | None = None
 
     @property
     def guests(self) -> tuple[Domain, ...]:

@@ -96,7 +96,10 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:
-    """A code that a check may give (``problems-*.toml``), from which its page in the docs is made."""
+    """A code that a check may give (``problems-*.toml``), from which its page in the docs is made.
+
+    ``beside`` tells what the example needs beside its text to draw the code: another file, a host, a setting.
+    """
 
     code: str
     severity: str
@@ -104,3 +107,4 @@ class ProblemRow:
     cause: str
     example: str
     fix: str
+    beside: str = ""

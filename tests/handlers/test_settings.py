@@ -9,7 +9,7 @@ from typing import get_type_hints
 
 import pytest
 
-from ctys_ls.settings import Settings, Ssh, Xenconf, read_settings
+from ctys_ls.settings import Hints, Settings, Ssh, Xenconf, read_settings
 from ctys_ls.text import camel
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -26,11 +26,18 @@ def test_everything_is_read():
         "hosts": ["lab00", "lab01"],
         "readOnly": True,
         "protectedHosts": ["lab01"],
-        "xenconf": {"dialect": "xm", "release": "4.17"},
+        "xenconf": {"dialect": "xm", "release": "4.17", "hosts": ["lab00"]},
         "prompt": True,
+        "hints": {"octal": False},
     }
     expected = Settings(
-        Ssh("~/c", "~/k", 3), ("lab00", "lab01"), True, ("lab01",), Xenconf("xm", "4.17"), True
+        Ssh("~/c", "~/k", 3),
+        ("lab00", "lab01"),
+        True,
+        ("lab01",),
+        Xenconf("xm", "4.17", ("lab00",)),
+        True,
+        Hints(octal=False),
     )
     assert read_settings(raw, {}) == (expected, [])
 

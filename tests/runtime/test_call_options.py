@@ -54,6 +54,24 @@ async def test_above_a_level_that_fails_nothing_begins(typed):
     assert steps(typed.user, "") == steps(typed.user, "looking for l:nosuch")
 
 
+async def test_a_failing_stack_costs_no_other_target(typed):
+    line = STACK.replace("l:tst100", "l:nosuch") + " lab01'(-a create=l:tst100,console:none)'"
+    outcome = await typed(line + " VMSTACK'{ lab00(-a create=l:tst101,console:none) }'")
+    assert [target.ok for target in outcome.targets] == [False, False, True, True]
+    assert (running(typed.user), running(typed.user, "lab01")) == (["tst101"], ["tst100"])
+
+
+async def test_a_stack_that_is_cancelled_asks_once_for_all_its_levels(typed):
+    await typed(STACK)
+    typed.user.answers = ["no"]
+    cancelled = STACK.replace("create=", "cancel=").replace(",console:none", ",poweroff:0")
+    outcome = await typed(cancelled)
+    (question,) = typed.user.questions
+    assert {"lab00: tst100 POWEROFF", "lab01: tst101 POWEROFF"} == set(question.detail.splitlines())
+    assert running(typed.user) == ["tst100"]
+    assert [target.trouble.code for target in outcome.targets] == ["declined", "declined"]
+
+
 async def test_a_level_that_does_not_answer_ends_the_stack(typed):
     conf = typed.user.lab.host("lab00").conf("tst100")
     typed.user.lab.host("lab00").faults.set("missing", "ping")

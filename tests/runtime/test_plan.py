@@ -80,7 +80,13 @@ def test_an_ambiguous_address_would_be_refused():
         ),
         (
             Create(Address(label="tst100"), attach=Attach.RESUME, console=ConsoleKind.EMACS),
-            ["xl unpause tst100", "xl restore '/home/acue/xen/tst 100/tst100.stat'", "xl console tst100"],
+            [
+                "xl unpause tst100",
+                "xl restore '/home/acue/xen/tst 100/tst100.stat'",
+                # Restored a second time, the old memory would meet newer disks.
+                "rm -f -- '/home/acue/xen/tst 100/tst100.stat'",
+                "xl console tst100",
+            ],
         ),
         (List(), ["xl list -v"]),
     ],

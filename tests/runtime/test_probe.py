@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 import recorded
@@ -227,3 +229,49 @@ END
     program(host.home, "xenstore-ls", "#!/bin/sh\nexit 1\n")
     first = host(probe.Look(probe.ADDRESSES)).guests[0]
     assert (first.addresses, first.address_source) == (("10.0.0.99",), "neighbour")
+
+
+INFO = "host : lab\nnr_cpus                : 8\ntotal_memory           : 16384\nfree_memory            : 512\nxen_version            : 4.17.7\n"
+
+
+def test_what_a_host_has_for_guests(host):
+    text = XL.format(data=recorded.FOLDER).replace(
+        "*)", f"info) printf '{INFO}' ;;\n    *)".replace("\n", "\\n", 5)
+    )
+    program(host.home, "xl", text)
+    image = host.home / "im ages" / "it's a.img"
+    image.parent.mkdir()
+    image.touch()
+    (image.parent / "other.img").touch()
+    (image.parent / "folder").mkdir()
+    seen = host(probe.look_for([str(image), f"{image.parent}/no.img", "/no/such/k", "relative", "/a\nb"]))
+    found = seen.equipment
+    assert (found.cpus, found.total_memory, found.free_memory, seen.xen) == (8, 16384, 512, "4.17.7")
+    assert found.paths == {str(image): True, f"{image.parent}/no.img": False, "/no/such/k": False}
+    assert set(found.images) == {str(image), f"{image.parent}/other.img"}
+    bridges = {path.parent.name for path in Path("/sys/class/net").glob("*/bridge")}
+    assert set(found.bridges) == bridges, "the kernel's own list"
+    assert host(probe.Look()).equipment is None
+
+
+def test_a_directory_that_may_not_be_looked_into_says_nothing():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "closed").mkdir(mode=0o000)
+        call = probe.call(probe.look_for([f"{folder}/closed/a.img", f"{folder}/b.img"]), ())
+        # Root may look everywhere, so where the tests are root the look is nobody's.
+        whose = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        ran = subprocess.run(
+            ["sh", "-c", call.line], input=call.stdin.encode(), capture_output=True, check=True, **whose
+        )
+        seen = probe.parse(ran.stdout.decode(), call.boundary, "lab00", read_conf)
+        assert seen.equipment.paths == {f"{folder}/b.img": False}
+        (folder / "closed").chmod(0o700)
+
+
+def test_bridges_of_open_vswitch_are_told_by_its_own_tool_or_nothing_is(host):
+    program(host.home, "ovs-vsctl", "#!/bin/sh\necho ovsbr0\n")
+    assert "ovsbr0" in host(probe.look_for(["/"])).equipment.bridges
+    program(host.home, "ovs-vsctl", "#!/bin/sh\necho 'permission denied' >&2\nexit 1\n")
+    assert host(probe.look_for(["/"])).equipment.bridges is None

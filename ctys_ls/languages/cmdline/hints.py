@@ -40,7 +40,12 @@ def _leaf(leaf: Leaf, facts: Facts) -> Iterator[Hint]:
             if target.body is None and target.user is None and target.name.text in facts.groups:
                 found = hosts(target.name.text, facts)
                 place = leaf.place(leaf.chunk.position(target.name.end))
-                yield Hint(place, f"{len(found)} host{'' if len(found) == 1 else 's'}", ", ".join(found))
+                yield Hint(
+                    place,
+                    f"{len(found)} host{'' if len(found) == 1 else 's'}",
+                    ", ".join(found),
+                    topic="hosts",
+                )
         for call in calls(command.arguments, facts, command.name):
             yield from _address(leaf, call, facts)
 
@@ -57,7 +62,7 @@ def _address(leaf: Leaf, call: Call, facts: Facts) -> Iterator[Hint]:
     text = _note(action, found)
     if text:
         place = leaf.place(leaf.chunk.position(subs[-1].whole.end))
-        yield Hint(place, text, "; ".join(guest.path or guest.label for guest in found))
+        yield Hint(place, text, "; ".join(guest.path or guest.label for guest in found), topic="addresses")
 
 
 def _note(action: Action, found: list[Guest]) -> str:

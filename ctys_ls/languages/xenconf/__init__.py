@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from ctys_ls.languages.xenconf.completion import complete, warm
     from ctys_ls.languages.xenconf.explanation import hover
     from ctys_ls.languages.xenconf.layout import format  # noqa: A004 -- the Language protocol's name
-    from ctys_ls.languages.xenconf.mentions import definition, names, references, renamable, rename
+    from ctys_ls.languages.xenconf.mentions import (
+        definition,
+        guest_name,
+        names,
+        references,
+        renamable,
+        rename,
+    )
     from ctys_ls.languages.xenconf.outline import folds, symbols, tokens
     from ctys_ls.languages.xenconf.typing_help import on_type, signature
 
@@ -28,7 +35,7 @@ _MODULES = {
     "completion": ("complete", "warm"),
     "explanation": ("hover",),
     "layout": ("format",),
-    "mentions": ("definition", "names", "references", "renamable", "rename"),
+    "mentions": ("definition", "guest_name", "names", "references", "renamable", "rename"),
     "outline": ("folds", "symbols", "tokens"),
     "typing_help": ("on_type", "signature"),
 }
@@ -52,6 +59,7 @@ __all__ = [
     "definition",
     "folds",
     "format",
+    "guest_name",
     "hints",
     "hover",
     "links",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ctys_ls.facts import Facts
 from ctys_ls.languages.answers import Hint, Link
-from ctys_ls.languages.xenconf.meaning import meaning
+from ctys_ls.languages.xenconf.meaning import meanings
 from ctys_ls.languages.xenconf.rules.disk import read_disk
 from ctys_ls.languages.xenconf.tree import Tree
 from ctys_ls.languages.xenconf.values import Atom, Setting, Value
@@ -47,22 +47,17 @@ def atoms(value: Value) -> Iterator[Atom]:
 
 
 def hints(tree: Tree, where: Span, facts: Facts) -> list[Hint]:
-    """What the numbers within ``where`` amount to, where the number alone does not say it."""
+    """What the values within ``where`` amount to, where they alone do not say it."""
     del facts
-    keys = xen_keys()
     found = []
     for setting, start in _within(tree, where):
-        key = keys.get(setting.name)
-        if key is None or not isinstance(setting.value, Atom) or key.kind not in {Kind.INT, Kind.CPUS}:
+        value = setting.value
+        if not isinstance(value, Atom):
             continue
-        said = meaning(setting)
-        if (
-            said
-            and said != f"{setting.value.value} {key.unit}"
-            and "`" not in said
-            and "no number" not in said
-        ):
-            found.append(Hint(setting.value.span.shifted(start).end, said, f"{setting.name} in plain words"))
+        for topic, said in meanings(setting):
+            if topic and said != f"{value.value} MiB":
+                place, tip = value.span.shifted(start).end, f"{setting.name} in plain words"
+                found.append(Hint(place, said.replace("`", ""), tip, topic=topic))
     return found
 
 
@@ -102,7 +97,7 @@ def _inside(atom: Atom, near: Position) -> list[Span]:
     found = [atom.part(0, len(atom.value))] if atom.quoted else []
     at = 0
     for part in atom.value.split(","):
-        where = atom.part(at, at + len(part))
+        where = atom.part(at + len(part) - len(part.lstrip(" ")), at + len(part))
         if "," in atom.value and where.contains(near):
             found.append(where)
             break

@@ -13,9 +13,11 @@ from ctys_ls.languages.xenconf.rules import (
     disk,
     guest,
     hardware,
+    host,
     keys,
     lists,
     network,
+    others,
     pairs,
     scalars,
 )
@@ -33,6 +35,7 @@ def check(tree: Tree, facts: Facts) -> list[Problem]:
     """All problems in order of place."""
     if tree.dialect is Dialect.XM:
         return _python(tree)
+    tree = host.for_its_hosts(tree, facts)
     problems = _syntax(tree)
     reader = Reader(tree)
     kind = guest.guest_type(reader)
@@ -47,7 +50,9 @@ def check(tree: Tree, facts: Facts) -> list[Problem]:
     lists.check(reader, kind)
     creation.check(reader, kind)
     creation.octal(reader)
-    ctys.check(reader, facts)
+    ctys.check(reader)
+    others.check(reader, facts)
+    host.check(reader, facts)
     problems += reader.problems
     problems.sort(key=lambda problem: problem.span)
     return problems

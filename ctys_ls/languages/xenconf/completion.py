@@ -8,15 +8,17 @@ from functools import cache
 
 from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages.answers import Choice, Completion
+from ctys_ls.languages.xenconf import places
 from ctys_ls.languages.xenconf.cursor import Cursor, Spot, cursor
 from ctys_ls.languages.xenconf.options import Dialect
 from ctys_ls.languages.xenconf.rules.guest import guest_type
+from ctys_ls.languages.xenconf.rules.host import for_its_hosts
 from ctys_ls.languages.xenconf.rules.keys import release
 from ctys_ls.languages.xenconf.rules.reader import Reader
 from ctys_ls.languages.xenconf.tree import Tree, parse
 from ctys_ls.schema.load import xen_guests, xen_keys, xen_subs, xen_tags, xen_texts
 from ctys_ls.schema.model import Key, Kind, SubKey
-from ctys_ls.text import Position, clamp, span
+from ctys_ls.text import Position, Span, clamp, span
 
 _LISTS = frozenset({Kind.LIST, Kind.SPECS, Kind.LISTS})
 _TEXTS = frozenset({Kind.STRING, Kind.PATH, Kind.UUID, Kind.CPUS, Kind.SPEC, Kind.EITHER})
@@ -24,7 +26,7 @@ _TEXTS = frozenset({Kind.STRING, Kind.PATH, Kind.UUID, Kind.CPUS, Kind.SPEC, Kin
 
 def complete(tree: Tree, place: Position, facts: Facts) -> Completion | None:
     """What may stand at ``place``."""
-    del facts
+    tree = for_its_hosts(tree, facts)
     place = clamp(tree.lines, place)
     at = cursor(tree, place)
     if at.spot is Spot.KEY:
@@ -35,7 +37,7 @@ def complete(tree: Tree, place: Position, facts: Facts) -> Completion | None:
     if key is None or at.spot is Spot.NOWHERE:
         return None
     if at.spot is Spot.STRING:
-        return _in_string(at, key, place)
+        return _in_string(at, key, place, tree.path, facts)
     choices = value_choices(key.name, at.depth > 0)
     return Completion(at.replace, choices) if choices else None
 
@@ -84,8 +86,13 @@ def _key_choice(name: str, plain: bool) -> Choice:
         sort=("9" if key.deprecated or key.xm_only else "1") + key.name,
         filter=key.name,
         deprecated=bool(key.deprecated or key.xm_only),
-        again=not plain and key.kind in {Kind.ENUM, Kind.BOOL, Kind.SPECS, Kind.SPEC},
+        again=not plain and (key.kind in {Kind.ENUM, Kind.BOOL, Kind.SPECS} or _goes_on(key)),
     )
+
+
+def _goes_on(key: Key) -> bool:
+    """Whether there is something to choose inside the quotes of its string."""
+    return bool(key.sub) or key.kind in {Kind.PATH, Kind.UUID, Kind.SPEC}
 
 
 def _placeholder(key: Key) -> str:
@@ -113,15 +120,19 @@ def value_choices(name: str, in_list: bool) -> tuple[Choice, ...]:
     )
     if not words and (key.kind in _TEXTS or in_list):
         return (
-            Choice('"…"', "value", "a string", insert='"', snippet='"$1"$0', sort="1", again=bool(key.sub)),
+            Choice('"…"', "value", "a string", insert='"', snippet='"$1"$0', sort="1", again=_goes_on(key)),
         )
     return words
 
 
-def _in_string(at: Cursor, key: Key, place: Position) -> Completion | None:
+def _in_string(at: Cursor, key: Key, place: Position, path: str, facts: Facts) -> Completion | None:
     if key.sub:
-        return _in_spec(at, key, place)
-    choices = word_choices(key.name)
+        return _in_spec(at, key, place, path, facts)
+    choices: Sequence[Choice] = word_choices(key.name)
+    if key.kind is Kind.PATH or key.name == "bootloader":
+        choices = [*choices, *places.paths(path, facts)]
+    elif key.kind is Kind.UUID:
+        choices = places.new_uuid(facts)
     return Completion(at.replace, choices) if choices else None
 
 
@@ -134,20 +145,44 @@ def word_choices(name: str) -> tuple[Choice, ...]:
     )
 
 
-def _in_spec(at: Cursor, key: Key, place: Position) -> Completion | None:
+def _in_spec(at: Cursor, key: Key, place: Position, path: str, facts: Facts) -> Completion | None:
     """Inside a string of comma-separated parameters."""
-    if key.sub == "disk" and "target=" in at.before:
-        return None
+    if key.sub == "disk" and (found := _TARGET.search(at.before)):
+        # The target comes last and may hold commas.
+        where = span(place.line, place.column - len(found[1]), place.column + len(at.after))
+        return _of(where, places.paths(path, facts))
     item = at.before.rsplit(",", 1)[-1]
     tail = at.after.split(",", 1)[0]
     name, equals, value = item.partition("=")
     start = place.column - len(value if equals else item.lstrip(" "))
     where = span(place.line, start, place.column + len(tail))
     if equals:
-        choices = sub_values(key.sub, name.strip())
-        return Completion(where, choices) if choices else None
+        return _of(where, _spec_values(key.sub, name.strip(), path, facts))
+    first = key.sub == "disk" and "," not in at.before
+    if first and (found := _IMAGE.fullmatch(item.lstrip(" "))):
+        return _of(
+            span(place.line, place.column - len(found[1]), where.end.column), places.paths(path, facts)
+        )
     used = {part.partition("=")[0].strip() for part in [*at.before.split(",")[:-1], *at.after.split(",")[1:]]}
-    return Completion(where, [choice for word, choice in sub_choices(key.sub) if word not in used])
+    choices = [choice for word, choice in sub_choices(key.sub) if word not in used]
+    return Completion(where, [*choices, *places.paths(path, facts)] if first else choices)
+
+
+_TARGET = re.compile(r"(?:^|,)[ ]*target=(.*)")
+#: The first word of a disk, with the old prefixes: an image of the host.
+_IMAGE = re.compile(r"(?:(?:raw|qcow2?|vhd|tap2?|aio|file|phy):)*(/.*)")
+
+
+def _of(where: Span, choices: Sequence[Choice]) -> Completion | None:
+    return Completion(where, choices) if choices else None
+
+
+def _spec_values(sub: str, name: str, path: str, facts: Facts) -> Sequence[Choice]:
+    if (sub, name) == ("vif", "bridge"):
+        return places.bridges(path, facts)
+    if (sub, name) == ("vif", "mac"):
+        return places.free_mac(path, facts)
+    return sub_values(sub, name)
 
 
 @cache
@@ -167,7 +202,7 @@ def _sub_choice(sub: str, row: SubKey) -> Choice:
         insert=row.name if flag else f"{row.name}=",
         sort=("0" if row.required else "1") + row.name,
         deprecated=bool(row.deprecated),
-        again=not flag and bool(row.values),
+        again=not flag and (bool(row.values) or row.name in {"target", "bridge", "mac"}),
     )
 
 

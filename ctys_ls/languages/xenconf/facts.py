@@ -162,7 +162,20 @@ def as_guest(conf: ConfFacts, text: str = "") -> Guest:
         disks=conf.disks,
         vncdisplay=conf.vncdisplay,
     )
-    return replace(guest, places=tuple(_places(guest, text))) if text else guest
+    if not text:
+        return guest
+    return replace(
+        guest,
+        places=tuple(_places(guest, text)),
+        bridges=tuple(dict.fromkeys(_BRIDGE.findall(text))),
+        boots=tuple(dict.fromkeys(_BOOT.findall(text))),
+    )
+
+
+_BRIDGE = re.compile(r"\bbridge[ \t]*=[ \t]*([\w.-]+)")
+_BOOT = re.compile(
+    r"^[ \t]*(?:kernel|ramdisk|bootloader|firmware_override)[ \t]*=[ \t]*[\"'](/[^\"'\r\n]*)", re.MULTILINE
+)
 
 
 def _places(guest: Guest, text: str) -> Iterator[tuple[Mark, Span]]:

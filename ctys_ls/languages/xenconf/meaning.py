@@ -21,41 +21,43 @@ def size(mebibytes: int) -> str:
 
 def meaning(setting: Setting) -> str:
     """What the value of a setting does; empty where nothing is to say."""
+    return ", ".join(text for _, text in meanings(setting))
+
+
+def meanings(setting: Setting) -> list[tuple[str, str]]:
+    """The same in pieces, each with what it is about: a kind of note that can be switched off, or "" for none."""
     key = xen_keys().get(setting.name)
     if key is None:
-        return ""
+        return []
     if not isinstance(setting.value, Atom):
         count = len(setting.value)
-        return f"{count} element{'s' if count != 1 else ''}"
+        return [("", f"{count} element{'s' if count != 1 else ''}")]
     text = setting.value.value
     if key.kind is Kind.CPUS:
-        return cpu_mask(text)
+        drawn = cpu_mask(text)
+        return [("cpus", drawn)] if drawn else []
     if key.name == "type":
-        return next((f"a {name.upper()} guest" for name in _TYPES if name.startswith(text)), "")
+        return [("", f"a {name.upper()} guest") for name in _TYPES if name.startswith(text)][:1]
     if key.kind not in {Kind.INT, Kind.BOOL}:
-        return ""
+        return []
     number = c_long(text)
     if number is None:
-        return f"“{text}” is no number; xl ignores the key"
+        return [("", f"“{text}” is no number; xl ignores the key")]
     if key.kind is Kind.BOOL:
-        return "on" if number else "off"
-    octal = (
-        f"octal {text} is {number}"
-        if text.startswith("0") and len(text) > 1 and text[1:2] not in "xX"
-        else ""
-    )
-    said = ""
+        return [("", "on" if number else "off")]
+    octal = text.startswith("0") and len(text) > 1 and text[1:2] not in "xX"
+    found = [("octal", f"octal {text} is {number}")] if octal else []
     if key.unit == "MiB":
-        said = size(number)
+        found.append(("sizes", size(number)))
     elif key.unit == "KiB":
-        said = f"{number / 1024:.4g} MiB" if number >= 1024 else f"{number} KiB"
+        found.append(("sizes", f"{number / 1024:.4g} MiB" if number >= 1024 else f"{number} KiB"))
     elif key.name == "vncdisplay":
-        said = f"port {5900 + number}"
+        found.append(("ports", f"port {5900 + number}"))
     elif key.name == "cap":
-        said = "no ceiling" if not number else f"{number / 100:.3g} physical CPUs"
+        found.append(("shares", "no ceiling" if not number else f"{number / 100:.3g} physical CPUs"))
     elif key.unit:
-        said = f"{number} {key.unit}"
-    return ", ".join(part for part in (octal, said) if part)
+        found.append(("", f"{number} {key.unit}"))
+    return found
 
 
 def cpu_mask(text: str) -> str:

@@ -49,6 +49,12 @@ def rename(tree: Tree, place: Position, name: str) -> list[Edit]:
     return [Edit(where, name) for where in sorted([*_labels(tree), *_names(tree)])]
 
 
+def guest_name(tree: Tree) -> Span | None:
+    """The place of the setting that names the guest."""
+    found = tree.last("name") if "name" in tree.by_name else []
+    return found[0].setting.span.shifted(found[0].line) if found else None
+
+
 def names(tree: Tree) -> list[Name]:
     """The guest's name and the tag that repeats it, for a search through all files."""
     found = [

@@ -44,7 +44,7 @@ class Run:
     #: What is known of a host from before, by its name.
     known: Callable[[str], Snapshot | None] = _unknown
     #: Where this machine's clients are noted (registry).
-    state_dir: Path = Path()
+    runtime_dir: Path = Path()
 
 
 @dataclass(slots=True)
@@ -132,7 +132,7 @@ class Call:
 
     async def end_clients(self) -> int:
         """End this machine's consoles, viewers and tunnels of the guest; how many there were."""
-        known = await asyncio.to_thread(registry.clients, self.run.state_dir)
+        known = await asyncio.to_thread(registry.clients, self.run.runtime_dir)
         mine = [client for client in known if (client.host, client.label) == (self.where.host, self.label)]
         for client in mine:
             self.say(f"ending the client {client.type} of {client.label}")

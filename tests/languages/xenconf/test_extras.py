@@ -1,11 +1,13 @@
 """Links, notes, mentions, renaming, help while typing; ``|`` marks the place."""
 
 import itertools
+from dataclasses import fields
 
 import pytest
 
 from ctys_ls.facts import NOTHING
 from ctys_ls.languages import xenconf
+from ctys_ls.settings import Hints
 from ctys_ls.text import Position, Span, apply_edits, slice_of, split_lines
 
 PAGE = """\
@@ -45,6 +47,19 @@ def test_notes_on_numbers():
     assert xenconf.hints(tree, Span(Position(4, 0), Position(4, 1)), NOTHING) == whole[1:]
 
 
+def test_every_kind_of_note():
+    tree, _ = at("memory = 02000\ncpus = '0-3,^2'\ncap = 150\nvncdisplay = 3\nshadow_memory = 4\nvcpus = 2\n")
+    found = xenconf.hints(tree, Span(Position(0, 0), Position(9, 0)), NOTHING)
+    assert [(hint.place.line, hint.topic, hint.label) for hint in found] == [
+        (0, "octal", "octal 02000 is 1024"),
+        (0, "sizes", "1 GiB"),
+        (1, "cpus", "CPUs 0-7: ##.#...."),
+        (2, "shares", "1.5 physical CPUs"),
+        (3, "ports", "port 5903"),
+    ]
+    assert {hint.topic for hint in found} < {field.name for field in fields(Hints)}
+
+
 @pytest.mark.parametrize(
     "marked", [PAGE.replace('name = "', 'name = "|'), PAGE.replace("tst100", "tst1|00", 1)]
 )
@@ -78,7 +93,7 @@ def test_selections_grow():
     tree, place = at(PAGE.replace("vdev=xvdb", "vdev=x|vdb"))
     spans = xenconf.selections(tree, place)
     found = texts(tree, spans)
-    assert found[0] == " vdev=xvdb"
+    assert found[0] == "vdev=xvdb"
     assert found[1] == "format=raw, vdev=xvdb, target=/srv/b,c.img"
     assert found[2] == f"'{found[1]}'"
     assert found[-1].startswith("disk = [")

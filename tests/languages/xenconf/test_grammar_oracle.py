@@ -21,7 +21,7 @@ from ctys_ls.text import split_lines
 pytestmark = [pytest.mark.oracle, pytest.mark.timeout(300)]
 
 SEED = int(os.environ.get("CTYS_SEED", "4017"))
-FILES = int(os.environ.get("CTYS_FILES", "16000"))
+FILES = int(os.environ.get("CTYS_FILES", "20000"))
 XL = Options(dialect=Dialect.XL)
 
 
@@ -74,16 +74,26 @@ def compare(libxl, text: str) -> str:
         effective = {name: one for name, _, _, one in theirs["settings"]}
         ours = {name: encoded(one) for name, one in values.items()}
         return "" if effective == ours else f"values: {effective} {ours}"
-    told = theirs["errors"]
+    told = [line for line, _ in theirs["errors"]]
     if not told:
         return ""
-    # Known quirks of libxlutil's line numbers. An error at a line end is told for the line before it (xen-conf
-    # section 2, fact 4); a wrong += for the last line of its value, where we mark the value from its first line on.
-    missing = [line for line, _ in told if not {line, line + 1} & set(lines)]
-    first = min(line for line, _ in told)
-    if missing or not lines[0] <= first + 1 or first not in {line - 1 for line in lines} | set(lines):
-        return f"lines: libxlutil {told}, we {[(p.span.start.line + 1, p.code) for p in found]}"
+    unexplained = [line for line in told if not any(meets(line, lines) for _, meets in LINES)]
+    first = min(told)
+    if unexplained or lines[0] > first + 1 or not any(meets(first, lines) for _, meets in LINES):
+        return f"lines: libxlutil {theirs['errors']}, we {[(p.span.start.line + 1, p.code) for p in found]}"
     return ""
+
+
+#: The line that libxlutil tells of an error and the lines of our problems: why they may differ, and how they then meet.
+LINES = (
+    ("it tells the line that the problem stands on", lambda told, ours: told in ours),
+    (
+        "an error at a line end, or in a += of many lines, is told for a line before (xen-conf section 2, fact 4)",
+        lambda told, ours: told + 1 in ours,
+    ),
+)
+#: Texts that are not given to the library, and why.
+NOT_ASKED = (("a NUL in a string ends the library's process by an assertion", lambda text: "\0" in text),)
 
 
 def encoded(one):
@@ -95,15 +105,16 @@ def encoded(one):
 def test_generated_files(libxl):
     chance = random.Random(SEED)
     failures = []
-    refused = 0
-    for number in range(FILES):
+    asked = refused = 0
+    while asked < FILES:
         text = any_file(chance)
-        if "\0" in text:
+        if any(left_out(text) for _, left_out in NOT_ASKED):
             continue
         difference = compare(libxl, text)
         refused += bool(read(text)[0])
         if difference:
-            failures.append(f"seed {SEED} file {number}: {text!r}\n    {difference}")
+            failures.append(f"seed {SEED} file {asked}: {text!r}\n    {difference}")
+        asked += 1
     assert FILES // 5 < refused < FILES - FILES // 5, "the generator has become lopsided"
     assert not failures, f"{len(failures)} of {FILES} differ:\n" + "\n".join(failures[:25])
 
