@@ -1,131 +1,234 @@
-"""``python -m bench.hosts [--hosts N]``: LIST of many hosts beside a bare asyncssh loop that runs the same probe.
+"""``python -m bench.hosts [--hosts N]…``: LIST of many hosts beside others that ask the same, in turn in one run.
 
-The hosts are real OpenSSH servers on loopback. Both sides share keys and known hosts, log in at most 16 at a time, and
-run in turn in one process, so that the servers' own work, most of the wall time on one machine, is the same for both.
+The hosts are real OpenSSH servers on loopback, and their own work is most of the wall time on one machine; it is the
+same for all. The processor's time is that of the asking side alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import resource
+import socket
 import statistics
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
-import asyncssh
-
+from bench import peers
+from bench.client import Client
 from ctys_ls.languages.xenconf.facts import read_conf
 from ctys_ls.requests import Invocation, List, Target
 from ctys_ls.runtime import probe
-from ctys_ls.runtime.actions.run import ROOTS
-from ctys_ls.runtime.api import Config, Question
+from ctys_ls.runtime.api import Config, Engine, HostState, Question, SessionsChange
 from ctys_ls.runtime.engine import make_engine
-from ctys_ls.runtime.pool import HANDSHAKES
-from ctys_ls.runtime.privilege import Method
+from ctys_ls.runtime.snapshot import Snapshot
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from realsshd import Sshd
 
-_LOOK = probe.Look(probe.LISTING, directories=ROOTS)
+Figures = dict[str, list[tuple[float, float]]]
+LIMIT = 8.0
 
 
-def main() -> None:
-    """Measure and print medians: seconds of wall time, seconds of this process's CPU."""
+def main() -> int:
+    """Measure and print medians; exit status 1 with ``--strict`` where a goal is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench.hosts", description=__doc__)
-    parser.add_argument("--hosts", type=int, default=20)
+    parser.add_argument("--hosts", type=int, nargs="+", default=[50, 200])
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--strict", action="store_true", help="exit status 1 where a goal is missed")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="ctys-bench-") as folder:
-        figures = asyncio.run(_measure(Path(folder), args.hosts, args.runs))
-    print(f"{args.hosts} hosts, median of {args.runs}      wall s   cpu s")
-    for name, pairs in figures.items():
-        wall, cpu = (statistics.median(column) for column in zip(*pairs, strict=True))
-        print(f"  {name:<28}{wall:>10.2f}{cpu:>8.2f}")
+    missed = 0
+    for count in args.hosts:
+        with tempfile.TemporaryDirectory(prefix="ctys-bench-") as folder:
+            missed += asyncio.run(_report(Path(folder), count, args.runs))
+    return 1 if args.strict and missed else 0
 
 
-async def _measure(folder: Path, count: int, runs: int) -> dict[str, list[tuple[float, float]]]:
-    hosts = [Sshd(folder, f"h{number}") for number in range(count)]
-    figures: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    try:
-        for host in hosts:
+async def _report(folder: Path, count: int, runs: int) -> int:
+    with ExitStack() as ends:
+        hosts = []
+        for number in range(count):
+            host = Sshd(folder, f"h{number}")
+            ends.callback(host.stop)
+            host.options["LogLevel"] = "QUIET"
             host.start()
             host.know()
+            hosts.append(host)
         config = folder / "ssh_config"
         config.write_text("".join(host.config() for host in hosts))
-        for _ in range(runs):
-            for name, seconds in [*await _bare(folder, hosts), *await _ours(folder, config, hosts)]:
-                figures[name].append(seconds)
-    finally:
-        for host in hosts:
-            host.stop()
-    return figures
+        figures: Figures = defaultdict(list)
+        for run in range(runs):
+            print(f"{count} hosts, run {run + 1} of {runs}", file=sys.stderr, flush=True)
+            await _fleet(folder, config, hosts, figures)
+        firsts = [await _first_row(folder, config, hosts) for _ in range(runs)]
+        silent = await _one_silent(folder, config, hosts)
+        typing = await _typing(folder, config, hosts) if count <= 50 else None
+    return _print(count, runs, figures, firsts, silent, typing)
 
 
-async def _timed(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
-    start, before = time.perf_counter(), _cpu()
-    await work()
-    return time.perf_counter() - start, _cpu() - before
-
-
-def _cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-async def _bare(folder: Path, hosts: list[Sshd]) -> list[tuple[str, tuple[float, float]]]:
-    """The least that can be done: parsed options shared by all, nothing made of the answers."""
-    options = asyncssh.SSHClientConnectionOptions(
-        config=None,
-        username="root",
-        known_hosts=asyncssh.read_known_hosts(str(folder / "known_hosts")),
-        client_keys=asyncssh.load_keypairs(str(folder / "client_key")),
-        agent_path=None,
-    )
-    gate = asyncio.Semaphore(HANDSHAKES)
-    open_: dict[int, asyncssh.SSHClientConnection] = {}
-
-    async def ask(host: Sshd) -> None:
-        if host.port not in open_:
-            async with gate:
-                open_[host.port] = await asyncssh.connect("127.0.0.1", host.port, options=options)
-        call = probe.call(_LOOK, (Method.PLAIN,))
-        await open_[host.port].run(call.line, input=call.stdin)
-
-    async def everybody() -> None:
-        await asyncio.gather(*map(ask, hosts))
-
-    found = [
-        ("bare asyncssh, fresh", await _timed(everybody)),
-        ("bare asyncssh, open", await _timed(everybody)),
-    ]
-    for connection in open_.values():
-        connection.close()
-    return found
-
-
-async def _ours(folder: Path, config: Path, hosts: list[Sshd]) -> list[tuple[str, tuple[float, float]]]:
-    engine = make_engine(Config(ssh_config=config, state_dir=folder / "state"), read_conf, home=folder)
+async def _fleet(folder: Path, config: Path, hosts: Sequence[Sshd], figures: Figures) -> None:
+    async with peers.bare(folder, hosts) as everybody:
+        figures["bare asyncssh, fresh"].append(await peers.timed(everybody))
+        figures["bare asyncssh, open"].append(await peers.timed(everybody))
+    async with peers.pdsh(folder, config, hosts) as all_at_once:
+        if all_at_once is not None:
+            figures["pdsh"].append(await peers.timed(all_at_once))
+    engine = _engine(folder, config)
     invocation = Invocation(tuple(Target(host.alias, List()) for host in hosts), use_inventory=False)
 
-    async def nobody(question: Question) -> None:
-        raise AssertionError(question)
-
-    async def everybody() -> None:
-        outcome = await engine.run(invocation, lambda _: None, nobody)
+    async def listed() -> None:
+        outcome = await engine.run(invocation, lambda _: None, _nobody)
         assert all(target.rows for target in outcome.targets), "a host did not answer"
 
-    found = [
-        ("ctys -a list, fresh", await _timed(everybody)),
-        ("ctys -a list, open", await _timed(everybody)),
-    ]
+    figures["ctys -a list, fresh"].append(await peers.timed(listed))
+    figures["ctys -a list, open"].append(await peers.timed(listed))
     await engine.close()
-    return found
+    async with peers.control_master(folder, config, hosts) as everybody:
+        figures["ssh ControlMaster, fresh"].append(await peers.timed(everybody))
+        figures["ssh ControlMaster, open"].append(await peers.timed(everybody))
+
+
+def _engine(folder: Path, config: Path) -> Engine:
+    return make_engine(
+        Config(ssh_config=config, state_dir=folder / "state", connect_timeout=LIMIT), read_conf, home=folder
+    )
+
+
+async def _nobody(question: Question) -> None:
+    raise AssertionError(question)
+
+
+async def _first_row(folder: Path, config: Path, hosts: Sequence[Sshd]) -> float:
+    """Milliseconds from the first host's answer to its rows in the hands of who shows them, while others still answer."""
+    engine = _engine(folder, config)
+    shown: list[float] = []
+    answered: list[float] = []
+    done = asyncio.Event()
+    parse = probe.parse
+
+    def parsed(*words: Any) -> Snapshot:
+        # The whole answer of a host is there.
+        answered.append(time.perf_counter())
+        return parse(*words)
+
+    def told(_: SessionsChange) -> None:
+        shown.append(time.perf_counter())
+        if len(shown) == len(hosts):
+            done.set()
+
+    with mock.patch.object(probe, "parse", parsed):
+        stop = engine.subscribe(tuple(host.alias for host in hosts), told)
+        await done.wait()
+        stop()
+        await engine.close()
+    return (shown[0] - answered[0]) * 1e3
+
+
+async def _one_silent(folder: Path, config: Path, hosts: Sequence[Sshd]) -> tuple[float, float]:
+    """Seconds until the others have been shown, and until the silent one among them is reported."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        text = hosts[0].config().replace(f"Host {hosts[0].alias}\n", "Host silent\n")
+        text = text.replace(f"Port {hosts[0].port}\n", f"Port {silent.getsockname()[1]}\n")
+        with_silent = folder / "with_silent"
+        await asyncio.to_thread(lambda: with_silent.write_text(config.read_text() + text))
+        engine = _engine(folder, with_silent)
+        times: dict[str, float] = {}
+        begun, done = time.perf_counter(), asyncio.Event()
+
+        def shown(change: SessionsChange) -> None:
+            if change.status.state is not HostState.PENDING:
+                times.setdefault(change.status.host, time.perf_counter() - begun)
+            if len(times) == len(hosts) + 1:
+                done.set()
+
+        stop = engine.subscribe(("silent", *(host.alias for host in hosts)), shown)
+        await done.wait()
+        stop()
+        await engine.close()
+    late = times.pop("silent")
+    return max(times.values()), late
+
+
+async def _typing(folder: Path, config: Path, hosts: Sequence[Sshd]) -> tuple[float, float]:
+    """The p95 of completion in milliseconds, alone and while the server asks all hosts again and again."""
+    environ = {"CTYS_STATE_DIR": str(folder / "server-state"), "HOME": str(folder)}
+    client = await Client.start((sys.executable, "-m", "ctys_ls", "--stdio"), environ)
+    await client.initialize(settle=0.5)
+    client.notify(
+        "workspace/didChangeConfiguration", {"settings": {"ctys": {"ssh": {"configFile": str(config)}}}}
+    )
+    text, uri = "ctys -t xen -a create=l:tst100,CONSOLE:cli lab00\n", "file:///bench.ctys"
+    document = {"uri": uri, "languageId": "ctys", "version": 1, "text": text}
+    client.notify("textDocument/didOpen", {"textDocument": document})
+    place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 12}}
+    await client.timed("textDocument/completion", place)
+
+    async def p95(count: int) -> float:
+        times = []
+        for _ in range(count):
+            took, _ = await client.timed("textDocument/completion", place)
+            times.append(took)
+            # As somebody types.
+            await asyncio.sleep(0.01)
+        return statistics.quantiles(times, n=20)[-1]
+
+    async def asking() -> None:
+        names = [host.alias for host in hosts]
+        while True:
+            arguments = [{"v": 1, "action": "refresh", "hosts": names}]
+            await client.timed(
+                "workspace/executeCommand", {"command": "ctys.sessions", "arguments": arguments}
+            )
+
+    idle = await p95(300)
+    work = asyncio.create_task(asking())
+    busy = await p95(600)
+    assert not work.done() or not work.exception(), work.exception()
+    work.cancel()
+    await asyncio.wait([work])
+    await client.stop()
+    return idle, busy
+
+
+def _print(
+    count: int,
+    runs: int,
+    figures: Figures,
+    firsts: list[float],
+    silent: tuple[float, float],
+    typing: tuple[float, float] | None,
+) -> int:
+    wall = {name: statistics.median(pair[0] for pair in pairs) for name, pairs in figures.items()}
+    processor = {name: statistics.median(pair[1] for pair in pairs) for name, pairs in figures.items()}
+    print(f"\n| {count} hosts, medians of {runs} | wall s | processor s |\n|---|---|---|")
+    for name in figures:
+        print(f"| {name} | {wall[name]:.2f} | {processor[name]:.2f} |")
+    goals = []
+    for state, most in (("fresh", 1.15), ("open", 1.3)):
+        ours, theirs = f"ctys -a list, {state}", f"bare asyncssh, {state}"
+        ratio, work = wall[ours] / wall[theirs], processor[ours] / processor[theirs]
+        told = f"{state}: {ratio:.2f} × bare asyncssh (processor {work:.2f} ×), goal {most}"
+        goals.append((told, ratio <= most))
+    first = statistics.median(firsts)
+    goals.append((f"first rows shown {first:.0f} ms after the first answer, goal 100", first <= 100))
+    others, late = silent
+    told = f"with a silent host the others after {others:.1f} s, itself after {late:.1f} s, limit {LIMIT:g}"
+    goals.append((told, late <= LIMIT + 2))
+    if typing is not None:
+        idle, busy = typing
+        told = f"completion p95 {busy:.2f} ms while all are asked, {idle:.2f} alone, goal 2 × and 10 ms"
+        goals.append((told, busy <= 2 * idle and busy <= 10))
+    print()
+    for told, good in goals:
+        print(f"{'✓' if good else '✗'} {told}")
+    return sum(not good for _, good in goals)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

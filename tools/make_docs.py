@@ -39,7 +39,12 @@ def table(head: list[str], lines: list[list[object]]) -> str:
 
 def diagnostics() -> str:
     """Every code: what it means, an example, the cure."""
-    text = "# Diagnostics\n\nEvery code that the editors and `ctys-ls check` can show. Severities may be softer where noted.\n\n"
+    text = (
+        "# Diagnostics\n\nEvery code that the editors and `ctys-ls check` can show. Severities may be softer where noted.\n\n"
+        "A file with every kind of mistake in [Emacs](images/xenconf-emacs.png) and in [VS Code](images/xenconf-vscode.png):\n\n"
+        "![A domain file full of mistakes in Emacs](images/xenconf-emacs.png)\n\n"
+        "![The same file in VS Code](images/xenconf-vscode.png)\n\n"
+    )
     for title, name in (
         ("Xen domain files", "problems-xenconf.toml"),
         ("Command lines", "problems-ctys.toml"),

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Installs what a make target needs and nothing else: sh tools/setup.sh run|dev|test|emacs|vscode
+# Installs what a make target needs and nothing else: sh tools/setup.sh run|dev|test|lab|emacs|vscode
 #
 # Python packages go into .venv. Debian packages are installed when this user is root or may use sudo without a
 # password; else one line names them. What cannot be had is reported at the end; the tests that need it are skipped by
 # name (with CI=true they fail).
 set -eu
 cd "$(dirname "$0")/.."
-what=${1:?usage: setup.sh run|dev|test|emacs|vscode}
+what=${1:?usage: setup.sh run|dev|test|lab|emacs|vscode}
 missing=
 
 say() { printf '%s\n' "$*" >&2; }
@@ -92,6 +92,17 @@ xen_tools() {
     apt_install "xen-utils-$release" libxen-dev gcc libc6-dev || missing="$missing xen-utils-$release libxen-dev gcc"
 }
 
+# What builds and runs the emulated Xen hosts.
+xen_hosts() {
+    need qemu-system-x86_64 qemu-system-x86 seabios
+    need mmdebstrap mmdebstrap
+    need cpio cpio
+    need modprobe kmod
+    need zstd zstd
+    need mke2fs e2fsprogs
+    need openssl openssl
+}
+
 # On a machine with a desktop any Emacs of release 28 or newer will do.
 real_emacs() {
     need emacs emacs-gtk
@@ -106,6 +117,17 @@ run)
 dev)
     make_venv dev '.[dev]'
     need ssh openssh-client
+    ;;
+lab)
+    make_venv dev '.[dev]'
+    need ssh openssh-client
+    xen_hosts
+    ;;
+bench)
+    make_venv dev '.[dev]'
+    need ssh openssh-client
+    need /usr/sbin/sshd openssh-server
+    need pdsh pdsh
     ;;
 emacs)
     make_venv run .
@@ -137,10 +159,8 @@ test)
     need chromium chromium
     need busybox busybox
     need nvim neovim
-    need qemu-system-x86_64 qemu-system-x86 seabios
-    need mmdebstrap mmdebstrap
-    need cpio cpio
-    need modprobe kmod
+    need xterm xterm
+    xen_hosts
     sh tests/editors/vscode/install.sh || missing="$missing code-server (npm)"
     ;;
 *)

@@ -1,4 +1,6 @@
-"""Start the real editor on two simulated hosts, ready to type: ``try_editor.py emacs|vscode``.
+"""Start the real editor on hosts, ready to type: ``try_editor.py emacs|vscode``.
+
+The hosts are those of CTYS_SSH_CONFIG where that is set (``make lab`` has two real ones), else two simulated ones.
 
 A folder with a healthy guest, a guest whose file is full of mistakes, and a page of command lines is opened; hosts and
 folder are gone when the editor ends.
@@ -46,7 +48,7 @@ def workspace(folder: Path, home: Path) -> None:
     """Fill ``folder`` with what there is to try; the healthy guest is the one of the simulated hosts."""
     shutil.copytree(home / "xen", folder / "xen")
     faulty = folder / "xen" / "tst-ctys" / "tst102"
-    faulty.mkdir()
+    faulty.mkdir(exist_ok=True)
     (faulty / "tst102.conf").write_text(MISTAKES, encoding="utf-8")
     (folder / "walk.ctys").write_text(LINES, encoding="utf-8")
 
@@ -64,9 +66,12 @@ def main() -> int:
     if sys.argv[1:] not in (["emacs"], ["vscode"]):
         print("usage: try_editor.py emacs|vscode", file=sys.stderr)
         return 2
-    lab = [sys.executable, "-m", "ctys_ls", "lab"]
+    editor, config = sys.argv[1], os.environ.get("CTYS_SSH_CONFIG")
     with tempfile.TemporaryDirectory(prefix="ctys-try-") as name:
-        state, folder = Path(name) / "hosts", Path(name) / "ctys"
+        folder = Path(name) / "ctys"
+        if config:
+            return edit(editor, folder, ROOT / "tests/xenlab/guests", config)
+        state, lab = Path(name) / "hosts", [sys.executable, "-m", "ctys_ls", "lab"]
         up = subprocess.run(
             [*lab, "up", "--state", state, "--format", "json"], stdout=subprocess.PIPE, check=False
         )
@@ -74,18 +79,23 @@ def main() -> int:
             return 1
         try:
             hosts = json.loads(up.stdout)
-            folder.mkdir()
-            workspace(folder, Path(hosts["hosts"][0]["home"]))
-            environment = {
-                **os.environ,
-                "CTYS_SSH_CONFIG": hosts["sshConfig"],
-                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            }
-            # Ctrl-C is the editor's: this one waits for it to end, and then ends the hosts.
-            signal.signal(signal.SIGINT, lambda *_: None)
-            return subprocess.run(command(sys.argv[1], folder), env=environment, check=False).returncode
+            return edit(editor, folder, Path(hosts["hosts"][0]["home"]), hosts["sshConfig"])
         finally:
             subprocess.run([*lab, "down", "--state", state], stdout=subprocess.DEVNULL, check=False)
+
+
+def edit(editor: str, folder: Path, home: Path, config: str) -> int:
+    """Run the editor in ``folder``, which gets the guests of ``home``, until it ends."""
+    folder.mkdir()
+    workspace(folder, home)
+    environment = {
+        **os.environ,
+        "CTYS_SSH_CONFIG": config,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    # Ctrl-C is the editor's: this one waits for it to end, and then ends the hosts.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    return subprocess.run(command(editor, folder), env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def _text(checked: Sequence[Checked]) -> str:
     everything = [problem for _, problems in checked for problem in problems]
     if everything:
         counts = [
-            f"{count} {name}{'s' if count != 1 and severity <= Severity.WARNING else ''}"
+            f"{count} {name}{'s' if count != 1 and severity is not Severity.INFORMATION else ''}"
             for severity, name in _NAMES.items()
             if (count := sum(problem.severity is severity for problem in everything))
         ]

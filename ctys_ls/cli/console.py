@@ -14,14 +14,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
+from ctys_ls.cli.guestlogin import answers
 from ctys_ls.cli.ways import privilege_flags
 from ctys_ls.requests import ConsoleKind, Privilege
-from ctys_ls.runtime.consoledialog import How, Place, Ssh, console_argv, parse_place, ssh_argv
+from ctys_ls.runtime.consoledialog import How, Place, Ssh, console_argv, login_argv, parse_place, ssh_argv
 
 HELP = "attach this terminal to a guest's console"
 
 _LINE_MODE = (ConsoleKind.EMACS, ConsoleKind.EMACSM)
 _WINDOW = (ConsoleKind.XTERM, ConsoleKind.GTERM)
+#: What pyGRUB's and the installers' menus need at the least.
+_LEAST_ROWS, _LEAST_COLUMNS = 12, 60
+#: What xenconsole says where another one is attached.
+_LOCKED = "Could not lock"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,11 +47,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="DF: XTERM or GTERM of the host, through X11 forwarding",
     )
     parser.add_argument(
+        "--option",
+        dest="options",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="with -L DF: for its terminal",
+    )
+    parser.add_argument(
         "--events", action="store_true", help="with -L DF: tell what happens as lines of JSON"
     )
     parser.add_argument(
         "--detach", action="store_true", help="with -L DF: leave the terminal when the window is open"
     )
+    parser.add_argument(
+        "--login",
+        default="",
+        metavar="USER@ADDRESS",
+        help="log in to the guest by ssh instead, through its host",
+    )
+    parser.add_argument(
+        "--number", type=int, default=0, metavar="N", help="which console, where the guest has several"
+    )
+    parser.add_argument("--take", action="store_true", help="end whoever is attached to the console")
     parser.add_argument("--shell", action="store_true", help="a shell on the host instead of a console")
     parser.add_argument(
         "--transcript", type=Path, metavar="FILE", help="write what the guest prints, with times"
@@ -62,6 +85,9 @@ def run(args: argparse.Namespace) -> int:
         place = parse_place(args.place, shell=args.shell)
     except ValueError as error:
         return _refused(str(error), 2)
+    place = replace(place, login=args.login, number=args.number, take=args.take)
+    if place.login.startswith("-") or (place.login and "@" not in place.login.strip("@")):
+        return _refused(f"--login {place.login!r} is no USER@ADDRESS", 2)
     if args.locality == "DF" and args.kind in _WINDOW and place.label:
         from ctys_ls.cli import hostwindow
 
@@ -91,7 +117,7 @@ def attach(
     """Relay this terminal to ``place`` and say how it ended; returns the exit status."""
     # pexpect is loaded here and not with the module: `--help` and a wrong argument pay nothing for it.
     from ctys_ls.runtime.console import relay
-    from ctys_ls.runtime.terminal import Terminal
+    from ctys_ls.runtime.terminal import Terminal, size
 
     _heed_signals()
     ssh_config = ssh_config or path_of("CTYS_SSH_CONFIG")
@@ -99,8 +125,16 @@ def attach(
     ssh = Ssh(ssh_config, path_of("CTYS_KNOWN_HOSTS"))
     if not place.local and not shutil.which("ssh"):
         return _refused("ssh is not installed here; install it (package openssh-client)", 1)
-    nonce = None if not place.label else secrets.token_hex(8)
-    if nonce:
+    nonce = secrets.token_hex(8) if place.label and not place.login else None
+    if place.login:
+        try:
+            words = answers(place, ssh, wait)
+        except KeyboardInterrupt:
+            return _refused(f"gave up waiting for {place.label} on {place.host}", 130)
+        if words:
+            return _refused(f"{no_login(place)}: {words}; its console: {by_console(place)}", 1)
+        argv = login_argv(place, ssh)
+    elif nonce:
         argv = console_argv(place, ways, ssh, wait, nonce)
     elif place.local:
         argv = [os.environ.get("SHELL", "/bin/sh")]
@@ -109,6 +143,8 @@ def attach(
 
     def banner(simulated: bool) -> str:
         note = " (a simulated host)" if simulated else ""
+        if place.login:
+            return f"{place.login}, a login in {place.label} on {place.host}; exit ends it"
         if not place.label:
             return f"shell on {place.host}; exit ends it"
         return f"console of {place.label} on {place.host}{note}; detach with ^]"
@@ -116,6 +152,8 @@ def attach(
     # The windows of EMACS and EMACSM leave it to the guest to show what was typed, so that a password stays unseen.
     line_mode = kind in _LINE_MODE
     terminal = Terminal.here(os.environ, line_mode=line_mode, guest_echoes=line_mode)
+    if not terminal.plain and (small := _too_small(*size())):
+        print(f"ctys-ls: {small}", file=sys.stderr, flush=True)
     try:
         with _listed(place, kind):
             ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
@@ -129,11 +167,32 @@ def attach(
     return ended.status
 
 
+def _too_small(rows: int, columns: int) -> str:
+    """A sentence where full-screen programs of a guest have no room."""
+    if rows >= _LEAST_ROWS and columns >= _LEAST_COLUMNS:
+        return ""
+    here = f"this terminal has {rows} rows and {columns} columns"
+    return f"{here}, too few for menus and editors of a guest; make it larger, or use CONSOLE:XTERM"
+
+
+def no_login(place: Place) -> str:
+    """The beginning of a sentence about a login that did not come about."""
+    return f"{place.host}: no login in {place.label} as {place.login}"
+
+
+def by_console(place: Place) -> str:
+    """The command that attaches to the guest's console."""
+    return f"ctys-ls console {place.destination}/{place.label}"
+
+
 def _heed_signals() -> None:
-    """Let a closed terminal and Ctrl-C work whoever started us: nohup and shell jobs hand on that they are ignored.
+    """Let a closed terminal, its size and Ctrl-C work whoever started us: what is ignored or blocked is handed on.
 
     A relay that outlives its terminal would keep the guest's console from everybody else.
     """
+    signal.pthread_sigmask(
+        signal.SIG_UNBLOCK, {signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGWINCH}
+    )
     for number, action in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, action)
@@ -156,6 +215,11 @@ def sentence(place: Place, how: How, words: str) -> str:
     host, guest = place.host, place.label
     said = f": {words}" if words else ""
     doctor = f"ctys-ls doctor {place.destination} finds out why"
+    if place.login and how is How.DROPPED:
+        return f"{no_login(place)}, or it was lost{said}; its console: {by_console(place)}"
+    if how is How.FAILED and _LOCKED in words:
+        taken = f"{host}: the console of {guest} was refused: another client is attached{said}"
+        return f"{taken}; RECONNECT (here: --take) ends that one first, a shell on the host: --shell {host}"
     sentences = {
         How.DETACHED: f"detached from {guest} on {host}; it runs on" if guest else "",
         How.ENDED: f"{guest} on {host} has ended",

@@ -11,7 +11,7 @@ from ctys_ls.handlers.results import columns, plan_fields
 from ctys_ls.problems import Problem, Severity
 from ctys_ls.protocol import VERSION, CompleteArgs, ExplainArgs, PlanArgs, SessionsArgs, WrongArgumentError
 from ctys_ls.requests import Invocation, Lookup
-from ctys_ls.text import Encoding, from_units, split_lines, to_units
+from ctys_ls.text import Encoding, apply_edits, from_units, split_lines, to_units
 
 
 def built(ls: CtysServer, text: str) -> list[Invocation | Lookup]:
@@ -69,13 +69,27 @@ def complete(ls: CtysServer, args: CompleteArgs) -> Any:
         }
         for choice in (found.choices if found else ())
     ]
+    problems = _judged(ls, line) if line.strip() else []
     return {
         "v": VERSION,
         "start": to_units(line, start, Encoding.UTF16),
         "end": to_units(line, end, Encoding.UTF16),
         "choices": choices,
-        "problems": [_problem(problem) for problem in _build(ls, line).problems] if line.strip() else [],
+        "problems": [_problem(problem) for problem in problems],
+        "fixes": [
+            {"title": fix.title, "line": apply_edits(line, fix.edits)}
+            for problem in problems
+            for fix in problem.fixes
+        ],
     }
+
+
+def _judged(ls: CtysServer, line: str) -> list[Problem]:
+    """What a document with this line would show, and what only matters when the line is run."""
+    shown = import_module(f"{COMMAND_LINE}.check").check_line(line, ls.facts())
+    known = {(problem.code, problem.span) for problem in shown}
+    of_run = [problem for problem in _build(ls, line).problems if (problem.code, problem.span) not in known]
+    return sorted([*shown, *of_run], key=lambda problem: (problem.severity, problem.span))
 
 
 async def sessions(ls: CtysServer, args: SessionsArgs) -> Any:

@@ -42,13 +42,24 @@ _PROGRAM = "import sys; sys.path.append({folder!r}); import tool; sys.exit(tool.
 
 _KSU = """#!/bin/sh
 # Stand-in for ksu on a simulated host (ctys-ls lab): ksu [USER] [-q] ... -e COMMAND [ARG ...]
+# As the real one it looks for no program in PATH and ends with 0 unless a signal ended the command.
 if [ -e {flags}/deny-ksu ]; then
     echo "account $(id -un): authorization failed" >&2
     exit 1
 fi
 while [ $# -gt 0 ]; do
     case $1 in
-        -e) shift; CTYS_LAB_PRIVILEGE=ksu; export CTYS_LAB_PRIVILEGE; exec "$@" ;;
+        -e)
+            shift
+            CTYS_LAB_PRIVILEGE=ksu; export CTYS_LAB_PRIVILEGE
+            case $1 in
+                */*) ;;
+                *) echo "ksu: No such file or directory while trying to execv $1" >&2; exit 0 ;;
+            esac
+            "$@"
+            [ $? -le 128 ] || exit $(($? - 128))
+            exit 0
+            ;;
         -n | -c | -C | -p | -r | -l) shift 2 ;;
         *) shift ;;
     esac

@@ -19,6 +19,7 @@ from typing import TextIO
 
 import pexpect
 
+from ctys_ls.runtime.bootmenu import BootMenu
 from ctys_ls.runtime.consoledialog import DETACH, How, Marks
 from ctys_ls.runtime.plainlines import Echo, PlainLines
 from ctys_ls.runtime.terminal import HungUpError, Terminal, Transcript, raw, size, write
@@ -60,11 +61,15 @@ class _Relay:
     outgoing: bytes = b""
     #: Keys that came as signals, from the handler to the loop.
     keys: tuple[int, int] = field(default_factory=os.pipe)
+    #: Written to by the interpreter for every signal, so that one that comes just before the wait is not slept over.
+    woken: tuple[int, int] = field(default_factory=os.pipe)
+    size: tuple[int, int] = (0, 0)
     last_status: int = 0
     last_words: bytes = b""
     line_begun: bool = False
     lines: PlainLines = field(default_factory=PlainLines)
     echo: Echo = field(default_factory=Echo)
+    menu: BootMenu = field(default_factory=BootMenu)
 
     # -- towards the user --------------------------------------------------------------------------------------------
 
@@ -74,7 +79,7 @@ class _Relay:
             self.transcript.feed(data)
         self.last_words = (self.last_words + data)[-_LAST_WORDS:]
         if self.terminal.plain:
-            data = self.lines.feed(data)
+            data = self.lines.feed(self.menu.feed(data))
             data = self.echo.feed(data) if self.terminal.echoes else data
         if data:
             self.line_begun = not data.endswith(b"\n")
@@ -102,6 +107,13 @@ class _Relay:
         if not self.attached and self.prelude and not self.prelude.endswith(b"\n"):
             write(1, PlainLines().feed(self.prelude) if self.terminal.plain else self.prelude)
             self.prelude = b""
+
+    def offer(self) -> None:
+        """Show pyGRUB's menu, as soon as it is drawn."""
+        if text := self.menu.news():
+            begin = b"\n" if self.line_begun else b""
+            write(1, begin + text.encode() + b"\n")
+            self.line_begun = False
 
     def told(self, words: Sequence[str]) -> None:
         """A mark of the host's script."""
@@ -154,10 +166,21 @@ class _Relay:
             return
         for line in data.splitlines(keepends=True):
             text = line.rstrip(b"\r\n")
+            if self.menu.active and text != line:
+                self.chosen(text)
+                continue
             if text != line and self.terminal.echoes:
                 self.echo.sent(text)
             self.send(text + (b"\r" if text != line else b""))
         self.detach(0)
+
+    def chosen(self, line: bytes) -> None:
+        """A line that was typed while pyGRUB's menu is up."""
+        keys = self.menu.keys(line)
+        if keys is None:
+            self.note(self.menu.refusal)
+        else:
+            self.send(keys)
 
     def detach(self, waited: float) -> None:
         """Press the detach key, again where it was not noticed: xenconsole knows it only as a read of one byte."""
@@ -165,8 +188,19 @@ class _Relay:
             self.pressed += 1
             self.send(DETACH)
 
+    def resize(self) -> None:
+        """Give the guest the size of the window, where that is another now.
+
+        It is looked at with each key, too, for the signal that tells of it can be lost on its way.
+        """
+        if (now := size()) != self.size:
+            self.size = now
+            self.child.setwinsize(*now)
+
     def drain(self) -> None:
         """Write what the pty takes now."""
+        if not self.outgoing:
+            return
         with contextlib.suppress(BlockingIOError):
             written = os.write(self.child.child_fd, self.outgoing[:_CHUNK])
             self.outgoing = self.outgoing[written:]
@@ -178,13 +212,13 @@ class _Relay:
         fd = self.child.child_fd
         os.set_blocking(fd, False)
         poll = select.poll()
-        poll.register(self.keys[0], select.POLLIN)
+        for end in (self.keys[0], self.woken[0]):
+            poll.register(end, select.POLLIN)
         typing, person = True, os.isatty(0)
         watched: dict[int, int] = {}
         while True:
             # At once, for a key is seldom refused; only the rest waits for the pty.
-            if self.outgoing:
-                self.drain()
+            self.drain()
             # A paste waits in the terminal until the guest has taken the beginning, a pipe until the guest is there.
             reading = typing and len(self.outgoing) < _MOST_PASTED and (self.attached or person)
             wanted = {fd: select.POLLIN | (select.POLLOUT if self.outgoing else 0)}
@@ -193,6 +227,9 @@ class _Relay:
                 _watch(poll, watched, wanted)
                 watched = wanted
             ready = dict(poll.poll(self._patience()))
+            if self.woken[0] in ready:
+                os.read(self.woken[0], _CHUNK)
+                self.resize()
             if self.detaching:
                 waited = time.monotonic() - self.detaching
                 if waited > _DETACH_PATIENCE:
@@ -201,17 +238,21 @@ class _Relay:
                 self.detach(waited)
             if not ready:
                 self.ask()
+                self.offer()
             if ready.get(fd, 0) & ~select.POLLOUT and not self._output(fd):
                 return
             if self.keys[0] in ready:
                 self.typed(os.read(self.keys[0], _CHUNK))
             if 0 in ready:
                 typing = self._input(ready[0])
+                self.drain()
+                self.resize()  # After the key, which shall not wait for it.
 
     def _patience(self) -> float | None:
         if self.detaching:
             return _DETACH_AGAIN * 500
-        return _PROMPT_PAUSE * 1000 if self.prelude and not self.attached else None
+        begun = self.menu.active or (self.prelude and not self.attached)
+        return _PROMPT_PAUSE * 1000 if begun else None
 
     def _output(self, fd: int) -> bool:
         try:
@@ -285,7 +326,7 @@ def relay(
         work.ended = work.ended or Ended(How.DETACHED)
     finally:
         child.close(force=True)
-        for end in work.keys:
+        for end in (*work.keys, *work.woken):
             os.close(end)
     if work.line_begun:
         with contextlib.suppress(HungUpError):
@@ -315,7 +356,7 @@ def _signals(work: _Relay) -> Iterator[None]:
     """Window size and, in line mode, the keys that the terminal turns into signals go to the guest."""
 
     def resized(_number: int, _frame: FrameType | None) -> None:
-        work.child.setwinsize(*size())
+        """The loop is woken and looks for itself."""
 
     def forwarded(number: int, _frame: FrameType | None) -> None:
         if not os.isatty(0) and not work.terminal.echoes:
@@ -331,10 +372,13 @@ def _signals(work: _Relay) -> Iterator[None]:
     if work.terminal.plain:
         handlers |= dict.fromkeys(_FORWARDED, forwarded)
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    work.child.setwinsize(*size())  # It may have changed before the handler stood.
+    os.set_blocking(work.woken[1], False)
+    signal.set_wakeup_fd(work.woken[1], warn_on_full_buffer=False)
+    work.resize()  # It may have changed before the handler stood.
     try:
         yield
     finally:
+        signal.set_wakeup_fd(-1)
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -23,13 +23,14 @@ _LONGEST_MARK = 400
 # One line, without single quotes, backslashes before line ends and exclamation marks: so it goes unharmed through any
 # login shell, csh and fish included. What is waited for is asked every fifth of a second, on the host. After a
 # reboot a slow host needs its time: as long as the xl process that watches over the guest is there (it keeps the
-# guest's log open), the guest is being restarted.
+# guest's log open), the guest is being restarted. Tools are called by their paths: ksu looks nowhere for a name.
 #: How a host's script finds the toolstack, a way to root and the guest ``$label`` (its ``$id``): shared with the
 #: script for screens. ``say`` and ``ways`` are there before it.
 FIND = """
 [ -n "$CTYS_LAB" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH;
 pause() { sleep 0.2 2>/dev/null || sleep 1; };
-tools=; for t in xl xm; do command -v $t >/dev/null 2>&1 && tools="$tools $t"; done;
+tools=; for t in xl xm; do t=$(command -v $t 2>/dev/null) && tools="$tools $t"; done;
+store=$(command -v xenstore-read 2>/dev/null); ls=$(command -v ls);
 if [ -z "$tools" ]; then say fail tool-missing; exit 1; fi;
 refused=privilege; if [ "$(id -u)" = 0 ]; then ways=plain; refused=no-xen; fi;
 pre() { case $1 in ksu) echo ksu -q -e;; sudo) echo sudo;; esac; };
@@ -37,17 +38,19 @@ there() { for way in $ways; do for tool in $tools; do as=$(pre $way);
   id=$($as $tool domid "$label" 2>/dev/null </dev/null) && [ -n "$id" ] && return 0; done; done; return 1; };
 allowed() { for way in $ways; do for tool in $tools; do
   words=$($(pre $way) $tool list 2>&1 </dev/null) && return 0; done; done; return 1; };
-restarting() { $was ls -l /proc/[0-9]*/fd 2>/dev/null </dev/null | grep -qF "/xl-$label.log"; };
+restarting() { $was $ls -l /proc/[0-9]*/fd 2>/dev/null </dev/null | grep -qF "/xl-$label.log"; };
 within() { end=$(($(date +%s)+$1)); }; late() { [ $(date +%s) -ge $end ]; };
 """
 _SCRIPT = """
-label=$1; ways=$2; wait=$3; nonce=$4;
+label=$1; ways=$2; wait=$3; nonce=$4; take=$5; number=$6;
 say() { printf "\\036%s:%s\\036" "$nonce" "$*"; };
 FIND
-ready() { command -v xenstore-read >/dev/null 2>&1 || return 0;
-  $as xenstore-read /local/domain/$id/name >/dev/null 2>&1 </dev/null || return 0;
+ready() { [ -n "$store" ] || return 0;
+  $as $store /local/domain/$id/name >/dev/null 2>&1 </dev/null || return 0;
   for node in console serial/0; do
-    [ -n "$($as xenstore-read /local/domain/$id/$node/tty 2>/dev/null </dev/null)" ] && return 0; done; return 1; };
+    [ -n "$($as $store /local/domain/$id/$node/tty 2>/dev/null </dev/null)" ] && return 0; done; return 1; };
+others() { kill=kill; [ -x /bin/kill ] && kill=/bin/kill; for p in /proc/[0-9]*; do case "$(tr "\\000" " " <$p/cmdline 2>/dev/null)" in
+  *"/xenconsole $id "*) $as $kill ${p#/proc/} 2>/dev/null;; esac; done; };
 case " $ways " in *" sudo "*) sudo -n true 2>/dev/null || sudo -v;; esac;
 sim=real; [ -z "$CTYS_LAB" ] || sim=simulated;
 first=1; within $wait; while :; do
@@ -55,9 +58,10 @@ first=1; within $wait; while :; do
   [ -z "$first" ] || allowed || { say fail $refused "$(echo "$words" | head -n 3)"; exit 1; };
   if late; then there && break; say fail not-running; exit 1; fi;
   [ -z "$first" ] || say wait; first=; pause; done;
+[ -z "$take" ] || others;
 while :; do
   say attach $id $sim;
-  $as $tool console "$label"; rc=$?;
+  $as $tool console ${number:+-n $number} "$label"; rc=$?;
   stty sane -echo 2>/dev/null; say ended $rc; IFS= read -r answer || exit $rc;
   [ "$answer" = again ] || exit $rc;
   old=$id; was=$as; within 5; most=$((end+85)); while :; do there && [ "$id" != "$old" ] && break;
@@ -94,11 +98,18 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A guest's console on a host; an empty ``label`` is a shell on the host itself; ``local``: without ssh."""
+    """A guest's console on a host; an empty ``label`` is a shell on the host itself; ``local``: without ssh.
+
+    ``login`` (user@address) is a login in the guest by ssh in the console's place. ``number``: which of the guest's
+    consoles, where it has several; ``take``: end whoever is attached to it.
+    """
 
     destination: str
     label: str = ""
     local: bool = False
+    login: str = ""
+    number: int = 0
+    take: bool = False
 
     @property
     def host(self) -> str:
@@ -149,10 +160,30 @@ def console_argv(place: Place, privilege: Privilege, ssh: Ssh, wait: float, nonc
     """
     ways = [name for name, wanted in (("ksu", privilege.ksu), ("sudo", privilege.sudo)) if wanted]
     words = ["/bin/sh", "-c", SCRIPT, "ctys-console", place.label, " ".join([*ways, "plain"])]
-    words += [str(max(0, round(wait))), nonce]
+    words += [str(max(0, round(wait))), nonce, "take" if place.take else "", str(place.number or "")]
     if place.local:
         return words
     return [*ssh_argv(place.destination, ssh), "exec " + shlex.join(words)]
+
+
+def login_argv(place: Place, ssh: Ssh) -> list[str]:
+    """The ssh that logs in to the guest through its host; ssh asks about an unknown key of the guest as ever."""
+    return ["ssh", "-tt", *ssh_options(ssh), *_through(place, ssh), "--", place.login]
+
+
+def greeting_argv(place: Place, ssh: Ssh) -> list[str]:
+    """The program that shows what the guest's ssh port says first, through its host."""
+    address = place.login.rpartition("@")[2]
+    return ["ssh", *ssh_options(ssh), "-W", f"[{address}]:22", "--", place.destination]
+
+
+def _through(place: Place, ssh: Ssh) -> list[str]:
+    if place.local:
+        return []
+    return [
+        "-o",
+        "ProxyCommand=" + shlex.join(["ssh", *ssh_options(ssh), "-W", "[%h]:%p", "--", place.destination]),
+    ]
 
 
 def _ssh_word(path: Path) -> str:

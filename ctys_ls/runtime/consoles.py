@@ -26,17 +26,21 @@ def console_spec(
     host_name: str = "",
     *,
     locality: Locality | None = None,
+    login: str = "",
+    take: bool = False,
 ) -> ConsoleSpec:
     """The console of a guest; a relay (``ctys-ls console``, ``vnc``) does the talking, so that a restart costs none.
 
     ``locality`` is -L: DF runs the client on the host with its window here, CF and LO run it here; None leaves it to
-    the kind: terminals here, a viewer on the host where that can be, else here.
+    the kind: terminals here, a viewer on the host where that can be, else here. ``login`` (user@address) asks for a
+    login in the guest by ssh in the console's place; ``take`` ends who is attached (RECONNECT).
     """
     host = destination.rpartition("@")[2]
     rights = flags(privilege)
     place = (*(("-Z", rights) if rights else ()), f"{destination}/{label}")
     where = ("-L", locality.value) if locality is not None else ()
-    argv = (*_PROGRAM, "console", "--kind", kind.value, *place)
+    how = (*(("--login", login, "--wait", "60") if login else ()), *(("--take",) if take else ()))
+    argv = (*_PROGRAM, "console", "--kind", kind.value, *how, *place)
     window = kind in _GRAPHIC or (kind in _TERMINALS and locality is Locality.DISPLAY)
     if kind in _GRAPHIC:
         argv = (*_PROGRAM, "vnc", *(("--sdl",) if kind is ConsoleKind.SDL else ()), *where, *place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,6 +36,9 @@ from ctys_ls.runtime.running import Runner
 from ctys_ls.runtime.snapshot import Snapshot
 from ctys_ls.runtime.store import Store, location
 
+#: So long what was seen waits to be kept, for others that were seen with it.
+SAVE_SECONDS = 0.5
+
 
 def make_engine(config: Config, read_conf: probe.ReadConf, *, home: Path | None = None) -> Engine:
     """An engine for ``config``; ``read_conf`` reads a guest's file (text, path).
@@ -63,16 +67,27 @@ class Runtime:
         self._hosts = Hosts(self._pool, read_conf, self._saw)
         self._runner = Runner(self._hosts, self._inventory, config, self._runtime_dir, self._clients)
         self._table = LiveTable(self._hosts, self._inventory, self._clients)
-        self._saving: set[asyncio.Task[None]] = set()
+        self._saving: asyncio.Task[None] | None = None
+        self._unsaved: set[str] = set()
+        self._closing = asyncio.Event()
         self._ask: Prompter = nobody
 
     def _saw(self, destination: str, snapshot: Snapshot) -> None:
         rights = self._inventory.rights(destination)
         self._inventory.saw(destination, snapshot)
         if snapshot.confs or snapshot.scanned or self._inventory.rights(destination) != rights:
-            saving = asyncio.create_task(asyncio.to_thread(self._inventory.save, destination))
-            self._saving.add(saving)
-            saving.add_done_callback(self._saving.discard)
+            self._unsaved.add(destination)
+            if self._saving is None or self._saving.done():
+                self._saving = asyncio.create_task(self._save())
+
+    async def _save(self) -> None:
+        """Keep what was seen of one host or of many in one go; hosts that were asked together answer together."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SAVE_SECONDS):
+                await self._closing.wait()
+        while self._unsaved:
+            unsaved, self._unsaved = self._unsaved, set()
+            await asyncio.to_thread(self._inventory.save, unsaved)
 
     async def _clients(self, destination: str) -> tuple[Client, ...]:
         """Consoles, viewers and tunnels, where the destination is this machine."""
@@ -158,5 +173,7 @@ class Runtime:
         """End connections, watches and runs; nothing that was started is left."""
         await self._table.close()
         await self._runner.close()
-        await asyncio.gather(*self._saving)
+        self._closing.set()
+        if self._saving is not None:
+            await self._saving
         await self._pool.close()

@@ -60,6 +60,15 @@ class Hosts:
         self._seen = seen
         self._looks: dict[tuple[str, Privilege, probe.Look], _Shared] = {}
         self._passwords: dict[str, str] = {}
+        self._turn = asyncio.Lock()
+
+    async def _in_turn(self) -> None:
+        """Go on when it is this one's turn: many hosts that answer at once are taken one in each round of the loop.
+
+        So a keystroke waits for the work on one answer at most, however many hosts are asked.
+        """
+        async with self._turn:
+            await asyncio.sleep(0)
 
     async def look(self, where: Place, look: probe.Look, ask: Prompter = nobody) -> Snapshot:
         """Look at a host; equal looks that are under way are shared. Raises ``HostError``."""
@@ -112,9 +121,11 @@ class Hosts:
         self, where: Place, look: probe.Look, ways: tuple[Method, ...], password: str, ask: Prompter
     ) -> Snapshot:
         call = probe.call(look, ways, password)
+        await self._in_turn()
         done = await self._bounded(
             where, call.line, call.stdin, LOOK_SECONDS, "looking at the host", ask, again=True
         )
+        await self._in_turn()
         if len(done.out) < _LARGE:
             return probe.parse(done.out, call.boundary, where.host, self._read_conf)
         return await asyncio.to_thread(probe.parse, done.out, call.boundary, where.host, self._read_conf)

@@ -9,7 +9,7 @@ import glob
 import re
 import shlex
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ _MACRO = re.compile(r"^\s*([A-Za-z_][\w-]*)\s*=\s*(.*)$")
 #: A file of macros or groups beyond this size is none.
 _LARGEST = 1024 * 1024
 _DEPTH = 8
+#: What a machine is, as long as it runs.
+_MACHINE = ("name", "fqdn", "system", "release", "machine", "xen", "dom0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,12 @@ class Inventory:
                 with self._lock:
                     self._facts = replace(self._facts, guests=(*self._facts.guests, *_guests(host, snapshot)))
 
-    def save(self, destination: str) -> None:
-        """Keep what is known of a host for later processes; blocking, for a thread."""
-        host = destination.rpartition("@")[2]
-        snapshot = self.snapshots.get(host)
-        if self._store is not None and snapshot is not None:
-            self._store.save(host, snapshot)
+    def save(self, destinations: Iterable[str]) -> None:
+        """Keep what is known of hosts for later processes; blocking, for a thread."""
+        hosts = {destination.rpartition("@")[2] for destination in destinations}
+        known = {host: self.snapshots[host] for host in sorted(hosts) if host in self.snapshots}
+        if self._store is not None and known:
+            self._store.save_all(known)
             self._store.sweep()
 
     def rights(self, destination: str) -> Privilege:
@@ -173,6 +175,9 @@ class Inventory:
             snapshot = replace(
                 snapshot, confs=tuple(confs), processes=running, equipment=known, **_net(old, snapshot)
             )
+        if old is not None and not snapshot.name:
+            # A brief look does not ask what the machine is.
+            snapshot = replace(snapshot, **{name: getattr(old, name) for name in _MACHINE})
         if old is not None and not any(domain.macs or domain.kind for domain in snapshot.domains):
             # A short listing: what it leaves out stays true as long as the domain lives.
             same = [

@@ -21,8 +21,10 @@ from ctys_ls.runtime.registry import Client
 from ctys_ls.runtime.snapshot import Snapshot
 from ctys_ls.runtime.watch import Listener, Watcher
 
-#: The look between two changes: short listings.
-_LIGHT = probe.Look(("domains", "processes"))
+#: The look after an event: whatever is left out makes the new row come sooner.
+_BRIEF = probe.Look(("brief", "domains"))
+#: The look at rest: also what no event tells.
+_LIGHT = probe.Look(("brief", "domains", "processes"))
 
 
 class LiveTable:
@@ -60,8 +62,8 @@ class LiveTable:
         known = change or self._table.get(host)
         return known or SessionsChange(self._table.revision, HostStatus(host, HostState.PENDING), ())
 
-    async def _watched(self, host: str) -> SessionsChange | None:
-        return await self._looked(host, nobody)
+    async def _watched(self, host: str, *, hurried: bool) -> SessionsChange | None:
+        return await self._looked(host, nobody, _BRIEF if hurried else _LIGHT)
 
     async def _events(self, host: str, heard: Callable[[], None]) -> None:
         snapshot = self._inventory.snapshots.get(host)
@@ -69,10 +71,10 @@ class LiveTable:
             with contextlib.suppress(HostError):
                 await self._hosts.events(Place(host, host, self._inventory.rights(host)), snapshot, heard)
 
-    async def _looked(self, host: str, ask: Prompter) -> SessionsChange | None:
+    async def _looked(self, host: str, ask: Prompter, short: probe.Look = _LIGHT) -> SessionsChange | None:
         """Look at a host and merge; a failure is merged as the host's status."""
         try:
-            return await self._merged(host, ask)
+            return await self._merged(host, ask, short)
         except HostError as error:
             self._inventory.lost(host)
             lost = error.trouble.code in ("refused", "unreachable", "timeout", "dropped")
@@ -83,14 +85,21 @@ class LiveTable:
             defect = failure("internal", host, "looking at the host", words, cure)
             return self._lost(host, HostState.FAILED, defect)
 
-    async def _merged(self, host: str, ask: Prompter) -> SessionsChange | None:
+    async def _merged(self, host: str, ask: Prompter, short: probe.Look) -> SessionsChange | None:
+        """A short look where only states may differ; else a whole one, after what the short one showed was told."""
         known = self._inventory.snapshots.get(host)
         where = Place(host, host, self._inventory.rights(host))
         recent = known is not None and is_recent(known)
-        looked = await self._hosts.look(where, _LIGHT, ask) if recent else None
+        looked = await self._hosts.look(where, short, ask) if recent else None
         if looked is None or known is None or not _same_domains(looked, known):
+            if looked is not None and (change := await self._told_now(host, looked)):
+                self._watcher.tell(change)
             look = probe.Look(probe.LISTING, directories=() if recent else ROOTS)
             looked = await self._hosts.look(where, look, ask)
+        return await self._told_now(host, looked)
+
+    async def _told_now(self, host: str, looked: Snapshot) -> SessionsChange | None:
+        """The change that a look makes."""
         # The inventory has put together what this look and those before it brought.
         whole = replace(
             self._inventory.snapshots.get(host, looked), access=looked.access, troubles=looked.troubles

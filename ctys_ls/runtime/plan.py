@@ -42,7 +42,7 @@ def _target(target: Target, facts: Facts) -> TargetPlan:
     request = target.request
     unknown: list[str] = []
     if (host is None or host.toolstack is None) and isinstance(request, Create | Cancel | List):
-        unknown.append(f"the toolstack of {target.host} is not known yet; xl is taken")
+        unknown.append(f"the toolstack of {target.host}; xl is taken")
     guest = None
     if isinstance(request, Create | Cancel) and not request.address.all:
         guest = _one(target, request.address, facts, unknown)

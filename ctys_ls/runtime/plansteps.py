@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ctys_ls.facts import Guest
 from ctys_ls.requests import Attach, Cancel, ConsoleKind, Create, Locality, Method, Side, Target
-from ctys_ls.runtime.actions.cancel import DELAY, propagates
+from ctys_ls.runtime.actions.cancel import delay_of, propagates
 from ctys_ls.runtime.api import PlanStep
 from ctys_ls.runtime.consoles import DEFAULT
 from ctys_ls.runtime.hostcommand import quote
@@ -177,6 +177,10 @@ def _stop(known: Known, request: Cancel, label: str) -> Iterator[PlanStep]:
             yield PlanStep(f"start {label} again", called(known, stack.create(name, path).argv))
         case Method.INIT if request.force and request.runlevel == "6":
             yield PlanStep(f"reboot {label}", called(known, stack.reboot(name, label).argv))
+        case Method.INIT if request.force and request.runlevel not in (None, "0"):
+            yield PlanStep(
+                f"refuse: with FORCE the hypervisor alone acts, and it knows no level {request.runlevel}"
+            )
         case Method.INIT if not request.force:
             yield from _init(known, request, label)
         case _:
@@ -194,7 +198,7 @@ def _init(known: Known, request: Cancel, label: str) -> Iterator[PlanStep]:
 
 def _power_off(known: Known, request: Cancel, label: str) -> Iterator[PlanStep]:
     stack, name = known.stack, known.stack.name
-    delay = next((value for value in (request.delay, request.timeout) if value is not None), DELAY)
+    delay = delay_of(request)
     destroy = called(known, stack.destroy(name, label).argv)
     if not delay:
         yield PlanStep(f"destroy {label}", destroy)

@@ -34,6 +34,11 @@ def from_flags(text: str) -> Privilege:
     return Privilege(ksu="KSU" in words, sudo="SUDO" in words)
 
 
+#: What ksu runs in place of the command. ksu looks for no program in PATH, and its own exit status is 0 whatever that
+#: of the command was, unless a signal ended it (seen with MIT Kerberos 1.20): so a failure becomes one.
+_UNDER_KSU = ("/bin/sh", "-c", 'PATH=$PATH:/usr/sbin:/sbin; "$@" || kill -9 $$', "sh")
+
+
 def wrap(argv: tuple[str, ...], method: Method) -> tuple[str, ...]:
     """``argv`` run with the rights of ``method``.
 
@@ -42,7 +47,7 @@ def wrap(argv: tuple[str, ...], method: Method) -> tuple[str, ...]:
     """
     match method:
         case Method.KSU:
-            return ("ksu", "-q", "-e", *argv)
+            return ("ksu", "-q", "-e", *_UNDER_KSU, *argv)
         case Method.SUDO:
             return ("sudo", "-n", "--", *argv)
         case Method.SUDO_PASSWORD:

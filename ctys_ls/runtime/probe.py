@@ -9,6 +9,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 
 from ctys_ls.facts import ConfFacts
@@ -86,6 +87,7 @@ def call(look: Look, methods: Sequence[Method], password: str = "") -> Call:
     return Call(line, f"PW={shlex.quote(password)}\n{script()}", boundary)
 
 
+@cache
 def script() -> str:
     """The text of the probe."""
     return (files("ctys_ls.runtime") / "probe.sh").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 # One look at a host, read by /bin/sh from standard input: sh -s BOUNDARY WAYS WANTS [d:DIR | f:FILE | s:FILE | p:PATH | l:DIR]...
-# WAYS: how to reach root's rights, in order. WANTS: words of domains, details, store, net, names, processes, equipment.
+# WAYS: how to reach root's rights, in order. WANTS: words of domains, details, store, net, names, processes,
+# equipment; with brief what the machine itself is is left out.
 # Every piece is framed by lines that begin with the random BOUNDARY, so that no content can be taken for a frame.
 # The password for sudo, if there is one, is in the variable PW; it never becomes an argument.
 main() {
@@ -52,17 +53,21 @@ run() {
 identity() {
     way=
     section id id
-    section uname uname -snrm
     frame home "$HOME"
     # Simulated hosts say so; they share their machine with others.
     if [ -n "$CTYS_LAB" ]; then frame simulated; fi
+    for kind in xl xm xenstore-watch; do
+        if tool=$(command -v "$kind"); then frame tool "$kind" "$tool"; fi
+    done
+    wants brief || machine
+}
+
+machine() {
+    section uname uname -snrm
     if grep -q control_d /proc/xen/capabilities 2>/dev/null; then frame dom0; fi
     if bounded true; then section fqdn bounded hostname -f; else section fqdn hostname; fi
     for part in type version/major version/minor version/extra; do
         if [ -r "/sys/hypervisor/$part" ]; then frame xen "$part" "$(cat "/sys/hypervisor/$part")"; fi
-    done
-    for kind in xl xm xenstore-watch; do
-        if tool=$(command -v "$kind"); then frame tool "$kind" "$tool"; fi
     done
 }
 
@@ -75,12 +80,6 @@ domains() {
         tool=$(command -v "$kind") || continue
         case $kind in xl) long=-v ;; *) long= ;; esac
         for way in $WAYS; do
-            case $way in
-                ksu) prefix='ksu -q -e' ;;
-                sudo) prefix='sudo -n --' ;;
-                sudo-password) prefix='sudo -k -S -p  --' ;;
-                *) prefix= ;;
-            esac
             as section "list $kind $way" "$tool" list $long
             if [ "$status" = 0 ]; then
                 if wants details; then as section details "$tool" list -l; fi
@@ -97,8 +96,11 @@ as() {
     call=$1 title=$2
     shift 2
     case $way in
+        # ksu's own status is 0 whatever the command's is, unless a signal ended it (privilege.py).
+        ksu) "$call" "$title" ksu -q -e /bin/sh -c '"$@" || kill -9 $$' sh "$@" ;;
         sudo-password) "$call" "$title" sudo -k -S -p '' -- "$@" ;;
-        *) "$call" "$title" $prefix "$@" ;;
+        sudo) "$call" "$title" sudo -n -- "$@" ;;
+        *) "$call" "$title" "$@" ;;
     esac
 }
 

@@ -24,5 +24,22 @@ main() {
     else
         echo '  SENSORS not available'
     fi
+    echo
+    echo 'HDD Temperatures'
+    temperatures
+}
+
+# The kernel's own readings of disks; hddtemp, where it is, for those that have none.
+temperatures() {
+    told=
+    for sensor in /sys/class/hwmon/*/name; do
+        case $(cat "$sensor" 2>/dev/null) in drivetemp | nvme) ;; *) continue ;; esac
+        folder=${sensor%/name}
+        read -r reading 2>/dev/null <"$folder/temp1_input" || continue
+        echo "  $(cat "$folder/device/model" 2>/dev/null || cat "$sensor"): $((reading / 1000)) C"
+        told=yes
+    done
+    if [ -z "$told" ] && command -v hddtemp >/dev/null; then hddtemp /dev/sd? 2>/dev/null && told=yes; fi
+    [ -n "$told" ] || echo '  not available'
 }
 main "$@" </dev/null

@@ -12,6 +12,7 @@ import hashlib
 import json
 import sqlite3
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -76,26 +77,31 @@ class Store:
 
     def save(self, host: str, snapshot: Snapshot) -> None:
         """Make the host's part equal to ``snapshot``, as a whole or not at all."""
+        self.save_all({host: snapshot})
+
+    def save_all(self, snapshots: Mapping[str, Snapshot]) -> None:
+        """The same for several hosts, in one go."""
         try:
-            self._save(host, snapshot)
+            self._save(snapshots)
         except sqlite3.OperationalError:
             # No room, no rights, or another process holds it for too long: the next look tries again.
             return
         except sqlite3.DatabaseError:
             self._put_aside()
             with contextlib.suppress(sqlite3.Error):
-                self._save(host, snapshot)
+                self._save(snapshots)
 
-    def _save(self, host: str, snapshot: Snapshot) -> None:
-        facts = json.dumps({name: getattr(snapshot, name) for name in _HOST_FIELDS})
+    def _save(self, snapshots: Mapping[str, Snapshot]) -> None:
+        hosts = [(host, one.taken, _facts(one)) for host, one in snapshots.items()]
         rows = [
             (host, conf.path, conf.seen or snapshot.taken, conf.source, _text(conf))
+            for host, snapshot in snapshots.items()
             for conf in snapshot.confs
         ]
         with closing(self._open()) as database, database:
             database.execute("BEGIN IMMEDIATE")
-            database.execute("REPLACE INTO host VALUES (?, ?, ?)", (host, snapshot.taken, facts))
-            database.execute("DELETE FROM conf WHERE host = ?", (host,))
+            database.executemany("REPLACE INTO host VALUES (?, ?, ?)", hosts)
+            database.executemany("DELETE FROM conf WHERE host = ?", [(host,) for host in snapshots])
             database.executemany("INSERT INTO conf VALUES (?, ?, ?, ?, ?)", rows)
 
     def _open(self) -> sqlite3.Connection:
@@ -147,6 +153,11 @@ def _origin(path: Path) -> str:
             return str(row[0]) if row else ""
     except sqlite3.Error:
         return ""
+
+
+def _facts(snapshot: Snapshot) -> str:
+    """A host's facts as they are kept."""
+    return json.dumps({name: getattr(snapshot, name) for name in _HOST_FIELDS})
 
 
 def _text(conf: Conf) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ctys_ls.runtime.api import HostState, SessionsChange
 
@@ -12,8 +13,10 @@ Listener = Callable[[SessionsChange], None]
 
 #: Seconds between two looks: while a guest changes its state, at rest, and at a host that does not answer.
 FAST, SLOW, LOST = 1.0, 10.0, 30.0
-#: Between two looks while the host itself tells of domains; states such as paused are not told.
-TOLD = 30.0
+#: Between two looks while the host itself tells of domains: what it does not tell (paused, a viewer) may be so late.
+TOLD = 300.0
+#: After an event that showed nothing yet: what it tells of may be on its way.
+SOON = 0.2
 #: Before the host's own events are tried again after they ended.
 RETRY = 60.0
 #: A slow host is left alone for so many times as long as its last look took.
@@ -33,8 +36,14 @@ class _Watch:
     events_begun: float = -RETRY
 
 
+class Look(Protocol):
+    """Asks one host and merges; raises no ``HostError``. ``hurried``: something has just happened there."""
+
+    def __call__(self, host: str, /, *, hurried: bool) -> Awaitable[SessionsChange | None]: ...
+
+
 class Watcher:
-    """Keeps listeners told. ``look`` asks one host and merges; it never raises ``HostError``.
+    """Keeps listeners told.
 
     ``look`` gives the change, or None where nothing is new; ``state`` the last change of a host; ``events`` calls back
     for each event of a host as long as it can tell them, and raises nothing.
@@ -42,7 +51,7 @@ class Watcher:
 
     def __init__(
         self,
-        look: Callable[[str], Awaitable[SessionsChange | None]],
+        look: Look,
         state: Callable[[str], SessionsChange | None],
         events: Callable[[str, Callable[[], None]], Awaitable[None]],
     ) -> None:
@@ -103,10 +112,11 @@ class Watcher:
 
     async def _run(self, host: str, watch: _Watch) -> None:
         alert = 0
+        woken = False
         loop = asyncio.get_running_loop()
         while True:
             begun = loop.time()
-            change = await self._look(host)
+            change = await self._look(host, hurried=woken)
             took = loop.time() - begun
             if change is not None:
                 self.tell(change)
@@ -118,13 +128,14 @@ class Watcher:
                 pause = LOST
             elif self._listen(host, watch) and not restless:
                 pause = TOLD
-            pause = max(pause, GENTLE * took)
+            pause = SOON if woken and change is None else max(pause, GENTLE * took)
+            woken = False
             alert -= 1
             try:
                 async with asyncio.timeout(pause):
                     await watch.wake.wait()
                     watch.wake.clear()
-                    alert = _ALERT
+                    alert, woken = _ALERT, True
             except TimeoutError:
                 continue
 

@@ -128,6 +128,8 @@ class SubRow:
     spelling: str = ""
     number: int | None = None
     title: str = ""
+    #: The release that brought it, where it is none of the oldest (01_07).
+    generation: str = ""
 
     def names(self, action: str) -> tuple[str, ...]:
         """All spellings of the key for an action, in upper case."""
@@ -253,6 +255,7 @@ def _field(action: str, raw: Mapping[str, Any]) -> SubRow:
         spelling=raw["name"].lower(),
         number=raw["number"],
         title=raw["title"],
+        generation=raw.get("generation", ""),
     )
 
 

@@ -30,6 +30,7 @@
     (set-keymap-parent map minibuffer-local-map)
     (define-key map (kbd "TAB") #'completion-at-point)
     (define-key map (kbd "C-c C-p") #'ctys-read-plan)
+    (define-key map (kbd "C-c C-f") #'ctys-read-fix)
     map)
   "Keys while a command line is typed.")
 (declare-function ctys-plan "ctys-plan" (line))
@@ -135,7 +136,10 @@ Ask again if the line has changed meanwhile."
   (overlay-put
    ctys-read--hint 'after-string
    (and problem
-        (propertize (format "  [%s]" (plist-get problem :message))
+        (propertize (format "  [%s%s]" (plist-get problem :message)
+                            (if (seq-empty-p (plist-get (nth 2 ctys-read--answer) :fixes))
+                                ""
+                              (substitute-command-keys " \\<ctys-read-map>\\[ctys-read-fix]: fix")))
                     'cursor 1
                     'face (if (member (plist-get problem :severity) '("error" 1)) 'error 'shadow)))))
 
@@ -169,6 +173,21 @@ Whatever the user types ends the wait."
               (lambda (text)
                 (let ((detail (plist-get (cdr (assoc text table)) :detail)))
                   (if (member detail '(nil "")) "" (concat "  " detail)))))))))
+
+(defun ctys-read-fix ()
+  "Put the line right by one of the fixes that the server knows for it."
+  (interactive)
+  (unless (ctys-read--fresh-p) (ctys-read--wait))
+  (let* ((fixes (and (ctys-read--fresh-p)
+                     (mapcar (lambda (fix) (cons (plist-get fix :title) (plist-get fix :line)))
+                             (plist-get (nth 2 ctys-read--answer) :fixes))))
+         (enable-recursive-minibuffers t)
+         (prefix (ctys-program-prefix (minibuffer-contents-no-properties)))
+         (title (cond ((null fixes) (user-error "Nothing to put right in this line"))
+                      ((cdr fixes) (completing-read "Fix: " fixes nil t))
+                      (t (caar fixes)))))
+    (delete-minibuffer-contents)
+    (insert (string-remove-prefix prefix (cdr (assoc title fixes))))))
 
 (defun ctys-read--table (choices)
   "A completion table of CHOICES in the server's order."

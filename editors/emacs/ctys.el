@@ -115,7 +115,7 @@ Diagnostics, completion and help come from ctys-ls by \\[eglot] or by lsp-mode.
 ;;;###autoload
 (add-to-list 'auto-mode-alist '("/xen/.*\\.\\(?:conf\\|cfg\\|xl\\)\\'" . ctys-xenconf-mode))
 ;;;###autoload
-(add-to-list 'magic-fallback-mode-alist '(ctys-xenconf-looks-like . ctys-xenconf-mode))
+(add-to-list 'magic-mode-alist '(ctys-xenconf-looks-like . ctys-xenconf-mode))
 
 ;;;###autoload
 (defun ctys-xenconf-looks-like ()

@@ -188,6 +188,42 @@ def test_rows_and_columns_reach_the_host(pty):
     assert terminal.end() == 7
 
 
+#: Prints the size of its terminal when that changes, and reads no key meanwhile.
+WATCHER = (
+    "import os, signal;"
+    "signal.signal(signal.SIGWINCH, lambda *_: print('now', *os.get_terminal_size()[::-1], flush=True));"
+    "print('watching', flush=True);"
+    "[signal.pause() for _ in iter(int, 1)]"
+)
+
+
+def test_every_new_size_reaches_the_host_without_a_key(pty):
+    """A signal that comes as the relay is about to wait must not be slept over."""
+    terminal = pty("ctys-ls", "console", "--shell", "lab00", rows=31, columns=97)
+    terminal.see(r"\$ |# ")
+    terminal.line(f'{sys.executable} -c "{WATCHER}"')
+    terminal.see(r"watching\r\n")
+    for rows in range(20, 40):
+        terminal.child.setwinsize(rows, 100)
+        terminal.see(rf"now {rows} 100\r\n")
+
+
+def test_the_size_reaches_the_host_whatever_signals_were_handed_on(pty):
+    """A program can be started with signals ignored (nohup) or blocked (a supervisor)."""
+    handed_on = (
+        "import os, signal, sys;"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGWINCH, signal.SIGTERM});"
+        "[signal.signal(number, signal.SIG_IGN) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGWINCH)];"
+        "os.execvp(sys.argv[1], sys.argv[1:])"
+    )
+    terminal = pty(
+        sys.executable, "-c", handed_on, "ctys-ls", "console", "--shell", "lab00", rows=31, columns=97
+    )
+    terminal.see(r"\$ |# ")
+    terminal.child.setwinsize(44, 133)
+    until(lambda: terminal.line("stty size") or "44 133" in terminal.see(r"\d+ \d+\r\n"), "new size")
+
+
 def test_term_reaches_the_host(pty):
     terminal = pty("ctys-ls", "console", "--shell", "lab00", TERM="screen-256color")
     terminal.see(r"\$ |# ")
@@ -306,8 +342,57 @@ def test_second_attach_is_refused_in_words(console, env):
     done = run(["ctys-ls", "console", "lab00/tst100"], env)
     assert done.returncode == 1
     said = done.stderr.splitlines()[-1]
-    assert said.startswith("ctys-ls: lab00: the console of tst100 was refused or lost: ")
+    assert said.startswith("ctys-ls: lab00: the console of tst100 was refused: another client is attached: ")
     assert "Could not lock" in said
+    assert said.endswith("; RECONNECT (here: --take) ends that one first, a shell on the host: --shell lab00")
+
+
+def test_reconnect_ends_the_old_client_first(console, pty):
+    first = console()
+    second = pty("ctys", "-t", "xen", "-a", "create=l:tst100,RECONNECT,CONSOLE:cli", "lab00")
+    assert first.end() == 0
+    assert DETACHED in first.seen
+    second.see(r"detach with \^\]\r\n")
+    until(lambda: second.line("echo still") or "still" in second.see(r"still\r\n"), "answer")
+
+
+def test_a_small_terminal_is_told(start, pty):
+    start("tst100")
+    terminal = pty("ctys-ls", "console", "lab00/tst100", rows=5, columns=40)
+    terminal.see("this terminal has 5 rows and 40 columns, too few for menus")
+    terminal.see("login: ")
+
+
+@pytest.mark.parametrize("login", ["nobody", "@", "-oProxyCommand=x"])
+def test_a_login_that_names_nobody(env, login):
+    status, said = told(env, f"--login={login}", "lab00/tst100")
+    assert status == 2
+    assert "is no USER@ADDRESS" in said
+
+
+def test_a_guest_that_answers_no_ssh(env, start):
+    """The next best way is its console."""
+    start("tst100")
+    status, said = told(env, "--wait", "0", "--login", "root@192.168.1.220", "lab00/tst100")
+    assert status == 1
+    assert said.startswith("ctys-ls: lab00: no login in tst100 as root@192.168.1.220: ")
+    assert said.endswith("; its console: ctys-ls console lab00/tst100")
+
+
+def test_giving_up_the_wait_for_a_login(env, start, pty):
+    start("tst100")
+    terminal = pty("ctys-ls", "console", "--wait", "60", "--login", "root@192.168.1.220", "lab00/tst100")
+    terminal.see("waiting for tst100 to answer ssh; Ctrl-C gives up")
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    assert "gave up waiting for tst100 on lab00" in terminal.seen
+
+
+def test_user_asks_for_a_login(ctys, start):
+    """USER and the guest's address: the console is a login in the guest."""
+    done = ctys("-t", "xen", "-a", "create=l:tst100,USER:root,CONSOLE:xterm", "lab00")
+    # Without a DISPLAY the command is printed that the window would have run.
+    assert "--login root@192.168.1.220 --wait 60" in done.stderr
 
 
 def test_ssh_is_missing(tmp_path):

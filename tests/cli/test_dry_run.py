@@ -103,7 +103,7 @@ def test_plan_as_json(tmp_path):
     assert document["version"] == 1
     (plan,) = document["plans"]
     assert [target["host"] for target in plan["targets"]] == ["lab00", "lab00"]
-    assert plan["targets"][0]["steps"][-1]["command"].startswith("ksu -q -e xl create")
+    assert plan["targets"][0]["steps"][-1]["command"].startswith("ksu -q -e /bin/sh -c ")
 
 
 def test_plan_of_a_wrong_line(tmp_path):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from toolforms import form, localised, original, simulated_only
 
 from ctys_ls.lab import Hardware, Host, Lab
 from ctys_ls.lab.threaded import running
@@ -46,55 +47,6 @@ def dom0() -> Iterator[Host]:
         for conf in (host.home / "xen").rglob("*.conf"):
             conf.write_text(localised(conf.read_text(), host))
         yield host
-
-
-def localised(text: str, host: Host) -> str:
-    """A text of the captured host with the paths of the simulated one."""
-    text = (
-        text.replace("/tmp/", f"{host.home}/")
-        .replace("/var/lib/xen/save", f"{host.home}/save")
-        .replace("/usr/lib/grub-xen", f"{host.home}/usr/lib/grub-xen")
-    )
-    return re.sub(r"/root(?=/xen|/x\.stat)", str(host.home), text)
-
-
-def original(text: str, host: Host) -> str:
-    home = re.escape(str(host.home))
-    text = re.sub(f"{home}/save", "/var/lib/xen/save", text)
-    text = re.sub(f"{home}/usr", "/usr", text)
-    return re.sub(home, "/root", text)
-
-
-def form(text: str, name: str) -> str:
-    """The text without what differs between two runs of the same tool."""
-    text = re.sub(r"Domain \d+:", "Domain N:", text)
-    text = re.sub(r"\[\d+\] exited", "[N] exited", text)
-    text = re.sub(r" +\d+\.\d(?=[ \n])", lambda match: f"<{len(match[0])} wide>", text)
-    text = re.sub(r"\b\d:\d\d:\d\d\b", "h:mm:ss", text)
-    text = re.sub(r"^\d+: vif", "N: vif", text, flags=re.MULTILINE)
-    text = re.sub(r"mfn 0x[0-9a-f]+", "mfn N", text)
-    # Whether a living guest runs, waits or is about to is decided in the instant of asking.
-    text = re.sub(r"(?<= )(?:------|-b----|r-----)(?= |<)", "ALIVE-", text)
-    text = re.sub(r" -b- | r-- | --- ", " *** ", text)
-    if name.startswith("xl-info"):
-        text = re.sub(r"^(\w+ *: ?).*", r"\1", text, flags=re.MULTILINE)
-        # The captured host, with a processor that the emulator does not place, shows no row of its topology.
-        text = re.sub(r"^ +0: .*\n(?=device)", "", text, flags=re.MULTILINE)
-        text = re.sub(r"^ +0: .*", "   0:", text, flags=re.MULTILINE)
-    if name == "xl-dmesg":
-        text = "\n".join(sorted({line[:6] for line in text.split("\n")}))
-    if name == "xenstore-ls-f":
-        text = re.sub(r'(ring-ref|start_time|tty) = "[^"]*"', r"\1", text)
-    return text
-
-
-def simulated_only(name: str, out: str) -> str:
-    """The output without what says that this is a simulation, and with only what help can show of the real one."""
-    if name.startswith("xl-info"):
-        head, line, _ = out.partition("simulated              : ")
-        assert line, "xl info must say that it is a simulation"
-        return head
-    return out
 
 
 def wait_until(condition: Callable[[], bool]) -> bool:

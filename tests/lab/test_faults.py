@@ -120,7 +120,7 @@ async def test_missing_takes_tools_away(fresh_lab: Lab) -> None:
         assert await run(connection, "xl domid Domain-0") == ("0\n", "", 0)
         assert (await run(connection, "ksu -q -e true"))[2] == 127
         faults.clear("missing")
-        assert await run(connection, "ksu -q -e xl domid Domain-0") == ("0\n", "", 0)
+        assert await run(connection, "ksu -q -e $(command -v xl) domid Domain-0") == ("0\n", "", 0)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ async def test_missing_takes_tools_away(fresh_lab: Lab) -> None:
 async def test_denied_leaves_the_ways_that_it_says(fresh_lab: Lab, word: str, allowed: set[str]) -> None:
     faults = fresh_lab.host("lab00").faults
     faults.set("denied", word)
-    ways = {"plain": "", "ksu": "ksu -q -e ", "sudo": "sudo -n -- "}
+    ways = {"plain": "", "ksu": "ksu -q -e $(command -v env) ", "sudo": "sudo -n -- "}
     async with await connect(fresh_lab) as connection:
         found = {name for name, prefix in ways.items() if (await run(connection, f"{prefix}xl list"))[2] == 0}
         assert found == allowed

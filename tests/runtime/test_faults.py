@@ -166,3 +166,15 @@ async def test_a_silent_host_among_ten_holds_up_nobody(tmp_path):
         assert [target.host for target in outcome.targets if not target.ok] == ["host3"]
         assert outcome.text.count("Domain-0") == 9
         await engine.close()
+
+
+async def test_a_failure_under_ksu_is_one(desk):
+    """ksu itself ends with 0 whatever its command ended with; so does the stand-in."""
+    user = desk()
+    user.lab.host("lab00").faults.set("denied", "plain")
+    conf = user.lab.host("lab00").home / "xen/tst-ctys/tst100/tst100.conf"
+    conf.write_text(conf.read_text().replace("kernel =", "kernel = '/nosuch' #"))
+    failed = await user.one(START, privilege=Privilege(ksu=True))
+    assert not failed.ok
+    assert (failed.trouble.code, failed.state) == ("command-failed", "absent")
+    assert "/nosuch" in failed.trouble.words

@@ -37,7 +37,9 @@ CONF100 = f"{HOME}/xen/tst-ctys/tst100/tst100.conf"
 CONF101 = f"{HOME}/xen/tst-ctys/tst101/tst101.conf"
 CONF_LAB01 = "/homen/chkusr/xen/tst-ctys/tst100/tst100.conf"
 STAT_LAB01 = "/homen/chkusr/xen/tst-ctys/tst100"
-KSU, SUDO, PLAIN = "ksu -q -e ", "sudo -n -- ", ""
+#: What -Z puts in front (ctys-facts 5.4: ``ksu -q -e CMD``, ``sudo CMD``), as the runtime's own test of ksu has it.
+KSU = """ksu -q -e /bin/sh -c 'PATH=$PATH:/usr/sbin:/sbin; "$@" || kill -9 $$' sh """
+SUDO, PLAIN = "sudo -n -- ", ""
 LIST = "xl list -v"
 
 

@@ -1,7 +1,11 @@
 """LIST, ENUMERATE, SHOW and INFO on simulated hosts; the printed tables are the page's."""
 
 import asyncio
+import re
 
+import pytest
+
+from ctys_ls import __version__
 from ctys_ls.requests import (
     Address,
     Cancel,
@@ -145,6 +149,63 @@ async def test_show_and_info_tell_of_the_host(desk):
     assert "Node:      lab00" in outcome.text
     assert "MemTotal" in outcome.text
     assert "Operational State: ENABLED (" in outcome.text
+
+
+SECTIONS = {
+    "show": ["MEM-INFO", "Top", "HEALTH", "HDD Temperatures"],
+    "info": ["CPU-INFO", "MEM-INFO", "SOFTWARE", "PLUGINS"],
+}
+
+
+def sections(text):
+    return [
+        line for line in text.splitlines() if line[:1].isupper() and ":" not in line and "  PID" not in line
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_", "plugins"),
+    [
+        (Info(), ["XEN", "PM", "CLI", "X11", "VNC"]),
+        (Info(("XEN",)), ["XEN", "CLI", "X11", "VNC"]),
+        (Info(("PM",)), ["PM"]),
+    ],
+)
+async def test_info_tells_of_each_session_type(desk, request_, plugins):
+    """UC-53 and UC-54: with XEN alone the types come along that its consoles need."""
+    text = (await desk().run(request_)).text
+    assert sections(text) == SECTIONS["info"]
+    assert f"Node:      lab00  -  ctys({__version__})" in text
+    assert re.findall(r"^  ([A-Z][A-Z0-9]+)$", text.partition("PLUGINS")[2], re.MULTILINE) == plugins
+    assert text.count("    Magic-Number: ") == text.count("    Verified Prerequisites:") == len(plugins)
+    for flag in ("vmx", "svm", "pae"):
+        assert re.search(rf"^  {flag}=[01]$", text, re.MULTILINE)
+
+
+async def test_terse_info_is_a_line_for_each_session_type(desk):
+    user = desk()
+    target = Target("lab00", Info(), terse=True)
+    lines = (await user.engine.run(invocation(target), user.report, user.ask)).text.splitlines()
+    fields = [line.split(";") for line in lines]
+    assert [line[1] for line in fields] == ["XEN", "PM", "CLI", "X11", "VNC"]
+    assert {len(line) for line in fields} == {7}
+    assert fields[0][3:6] == [__version__, "XEN_GENERIC", "ENABLED"]
+    assert fields[0][6].endswith("bin/ip")
+
+
+async def test_info_says_why_xen_cannot_be_used(desk):
+    user = desk()
+    user.lab.host("lab00").faults.set("missing", "xl")
+    text = (await user.run(Info())).text
+    assert "Operational State: DISABLED (neither xl nor xm was found)" in text
+    assert "Magic-Number: DISABLED" in text
+
+
+async def test_show_has_every_part(desk):
+    text = (await desk().run(Show())).text
+    assert [name for name in SECTIONS["show"] if f"\n{name}\n" in text] == SECTIONS["show"]
+    for name in ("MemTotal", "MemFree", "SwapTotal", "SwapFree"):
+        assert re.search(rf"^  {name}: +[0-9.]+ MiB$", text, re.MULTILINE)
 
 
 async def test_this_machine_is_listed_without_ssh(desk):

@@ -40,6 +40,8 @@ def test_rights_are_put_in_front_and_no_password_is_an_argument():
     argv = ("/usr/sbin/xl", "list")
     assert wrap(argv, Method.ROOT) == argv
     assert wrap(argv, Method.PLAIN) == argv
-    assert wrap(argv, Method.KSU) == ("ksu", "-q", "-e", "/usr/sbin/xl", "list")
+    under = wrap(argv, Method.KSU)
+    assert under[:5] == ("ksu", "-q", "-e", "/bin/sh", "-c")
+    assert under[-3:] == ("sh", *argv)
     assert wrap(argv, Method.SUDO) == ("sudo", "-n", "--", "/usr/sbin/xl", "list")
     assert wrap(argv, Method.SUDO_PASSWORD) == ("sudo", "-k", "-S", "-p", "", "--", "/usr/sbin/xl", "list")

@@ -105,6 +105,48 @@ async def test_the_hosts_own_events_wake_a_table_at_rest(desk, monkeypatch):
     await listener.until(lambda change: "tst100" in labels(change))
 
 
+async def test_an_event_shows_the_row_at_once_and_fills_it_in(desk):
+    user, other, listener = desk(), desk(), Listener()
+    user.engine.subscribe(("lab00",), listener)
+    await listener.until(lambda change: True)
+    await asyncio.to_thread(until, lambda: watchers(user))
+    await other.one(Create(Address(label="tst100"), console=ConsoleKind.NONE))
+
+    def row(change):
+        return next((row.record for row in change.rows if row.record[2] == "tst100"), ())
+
+    await listener.until(lambda change: row(change) and row(change)[5])
+    first = next(row(change) for change in listener.changes if row(change))
+    assert first[5] == "", "the first row was told only after the details of all guests had been asked for"
+
+
+async def test_nothing_is_asked_while_the_host_itself_tells(desk, monkeypatch):
+    """Without its events the host would be asked each 20 ms."""
+    monkeypatch.setattr(watch, "SLOW", 0.02)
+    monkeypatch.setattr(watch, "FAST", 0.02)
+    monkeypatch.setattr(watch, "GENTLE", 0.0)
+    user, listener = desk(), Listener()
+    looks = 0
+    look = user.engine._hosts.look
+
+    async def counted(*words):
+        nonlocal looks
+        looks += 1
+        return await look(*words)
+
+    monkeypatch.setattr(user.engine._hosts, "look", counted)
+    user.engine.subscribe(("lab00",), listener)
+    await listener.until(lambda change: True)
+    await asyncio.to_thread(until, lambda: watchers(user))
+    # What the start of the watch itself sets off is over when a second passes without a look.
+    for _ in range(20):
+        before = looks
+        await asyncio.sleep(1)
+        if looks == before:
+            break
+    assert looks == before
+
+
 async def test_a_cancelled_list_leaves_the_watch_alive(desk):
     user, listener = desk(), Listener()
     user.lab.host("lab00").faults.set("slow", 1)
@@ -154,7 +196,7 @@ async def test_a_slow_host_is_left_alone_for_longer(desk, monkeypatch):
     monkeypatch.setattr(watch, "TOLD", 0.0)
     looks, spans = asyncio.Queue(), []
 
-    async def look(host):
+    async def look(host, *, hurried):
         begun = asyncio.get_running_loop().time()
         await asyncio.sleep(0.1)
         looks.put_nowait((begun, asyncio.get_running_loop().time()))

@@ -3,7 +3,7 @@
 #
 #   build_image.sh OUT CACHE
 #
-# Everything comes from this machine's own Debian release. The image holds no key: boot.py puts keys into a second cpio
+# Everything comes from this machine's own Debian release. The image holds no ssh key: host.py puts keys into a second cpio
 # archive behind it. Kernel and hypervisor are unpacked, as unpacking is slow under emulation; packages are extracted
 # and not configured, which spares their scripts and two thirds of the time.
 set -euo pipefail
@@ -19,6 +19,10 @@ release=$(apt-cache search --names-only '^xen-hypervisor-[0-9.]+-amd64$' | sed '
 packages=libc-bin,base-files,base-passwd,dash,bash,coreutils,grep,sed,mawk,findutils,openssh-server,iproute2,busybox-static
 packages+=,xen-utils-$release,xen-utils-common,xenstore-utils,xen-hypervisor-$release-amd64,bridge-utils
 packages+=,kmod,procps,util-linux,mount,ncurses-base,linux-image-amd64
+# What the guests and the privileges of the use cases need: a graphical console and disks (qemu), a guest without
+# Linux, ssh into guests, ksu with a Kerberos realm of its own, sudo.
+packages+=,qemu-system-xen,grub-xen-host,dropbear-bin,e2fsprogs
+packages+=,krb5-user,krb5-kdc,krb5-admin-server,sudo,libpam-modules
 
 sources() {
     apt-get indextargets --format '$(REPO_URI) $(COMPONENT) $(CODENAME)' 'Created-By: Packages' |
@@ -26,7 +30,7 @@ sources() {
 }
 
 root=$work/root
-tar=$cache/root-$suite-$release.tar
+tar=$cache/root-$suite-$release-$(printf %s "$packages" | cksum | cut -d" " -f1).tar
 if [ ! -s "$tar" ]; then
     mmdebstrap --quiet --variant=extract --mode=root --format=tar \
         --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --include="$packages" \
@@ -47,6 +51,7 @@ tar -C "$root" -xf "$tar"
 kernel=$(basename "$(ls -d "$root"/usr/lib/modules/*-amd64 "$root"/lib/modules/*-amd64 2>/dev/null | tail -n 1)")
 
 gunzip -c "$root/boot/xen-$release-amd64.gz" >"$out/xen"
+cp "$root/boot/vmlinuz-$kernel" "$work/vmlinuz"
 python3 - "$root/boot/vmlinuz-$kernel" "$out/vmlinux" <<'P'
 import lzma, sys
 packed = open(sys.argv[1], "rb").read()
@@ -78,7 +83,28 @@ cp "$root/usr/share/base-passwd/group.master" "$root/etc/group"
 sed -i 's#^root:[^:]*:#root:x:#; s#^\(root:.*\):/bin/bash#\1:/bin/sh#' "$root/etc/passwd"
 echo 'sshd:x:100:65534::/run/sshd:/usr/sbin/nologin' >>"$root/etc/passwd"
 echo 'root:*:19000:0:99999:7:::' >"$root/etc/shadow"
+# acue reaches root by ksu and by sudo without a password, chkusr by sudo with one ("lab"), visitor not at all.
+echo 'ldapusers:x:1000:' >>"$root/etc/group"
+number=1000
+for user in acue chkusr visitor; do
+    echo "$user:x:$number:1000::/homen/$user:/bin/sh" >>"$root/etc/passwd"
+    echo "$user:$(openssl passwd -6 -salt xenlab lab):19000:0:99999:7:::" >>"$root/etc/shadow"
+    mkdir -p "$root/homen/$user"
+    number=$((number + 1))
+done
 chmod 640 "$root/etc/shadow"
+install -m440 "$here/files/sudoers" "$root/etc/sudoers"
+for service in sudo other; do install -m644 "$here/files/pam-sudo" "$root/etc/pam.d/$service"; done
+install -m644 "$here/files/krb5.conf" "$root/etc/krb5.conf"
+mkdir -p "$root/var/lib/krb5kdc"
+chroot "$root" /usr/sbin/kdb5_util create -s -r SOHO -P xenlab >/dev/null
+for principal in acue host/lab00.soho host/lab01.soho; do
+    chroot "$root" /usr/sbin/kadmin.local -q "addprinc -randkey $principal" >/dev/null
+done
+chroot "$root" /usr/sbin/kadmin.local -q 'ktadd -k /homen/acue/.keytab -norandkey acue' >/dev/null
+chroot "$root" /usr/sbin/kadmin.local -q 'ktadd -k /etc/krb5.keytab -norandkey host/lab00.soho host/lab01.soho' >/dev/null
+chmod 600 "$root/etc/krb5.keytab" "$root/homen/acue/.keytab"
+echo acue@SOHO >"$root/root/.k5login"
 printf 'passwd: files\ngroup: files\nshadow: files\nhosts: files\n' >"$root/etc/nsswitch.conf"
 printf '/bin/sh\n/bin/bash\n' >"$root/etc/shells"
 mkdir -p "$root"/{proc,sys,dev,run,tmp,mnt,root/.ssh,root/xen,etc/ssh} "$root"/var/{log/xen,lib/xen/dump,lib/xenstored}
@@ -101,15 +127,33 @@ guest=$work/guest
 mkdir -p "$guest"/{bin,etc,proc,sys,dev,lib/modules}
 cp "$root/usr/bin/busybox" "$guest/bin/busybox"
 ln -s busybox "$guest/bin/sh"
+cp "$root/usr/sbin/dropbear" "$guest/bin/dropbear"
+chroot "$root" ldd /usr/sbin/dropbear | grep -o '/[^ ]*' | while read -r library; do
+    install -D -m755 "$root/$library" "$guest/$library"
+done
 find "$root/usr/lib/modules/$kernel" \( -name 'xen-netfront.ko' -o -name 'xen-blkfront.ko' \) -exec cp {} "$guest/lib/modules/" \;
 install -m755 "$here/files/guest-init" "$guest/init"
 install -m644 "$here/files/guest-inittab" "$guest/etc/inittab"
 echo 'root::0:0:root:/:/bin/sh' >"$guest/etc/passwd"
 echo 'root:x:0:' >"$guest/etc/group"
-for name in poweroff reboot; do
-    printf '#!/bin/busybox sh\nexec /bin/busybox %s -f\n' "$name" | install -D -m755 /dev/stdin "$guest/sbin/$name"
-done
+echo /bin/sh >"$guest/etc/shells"
+for name in poweroff reboot; do install -D -m755 "$here/files/guest-$name" "$guest/sbin/$name"; done
+install -m755 "$here/files/guest-runlevel" "$guest/sbin/init"
+install -m755 "$here/files/guest-dropbear" "$guest/bin/dropbear-if-keyed"
 (cd "$guest" && find . | cpio --quiet -o -H newc -R 0:0) >"$root/root/xen/guest.cpio"
 cp "$out/vmlinux" "$root/root/xen/vmlinux"
-cp -r "$here/guests/." "$root/root/"
-(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$out/dom0.cpio"
+for home in root homen/acue homen/chkusr; do cp -r "$here/guests/." "$root/$home/"; done
+chown -R root:root "$root/root"
+for user in acue chkusr visitor; do chroot "$root" /usr/bin/chown -R "$user:ldapusers" "/homen/$user"; done
+printf '#!/bin/sh\nexit 0\n' | install -m755 /dev/stdin "$root/usr/bin/logger"
+
+# tst102's disk: the guest boots from it by pygrub.
+disk=$work/disk
+mkdir -p "$disk/boot/grub"
+cp "$work/vmlinuz" "$disk/boot/vmlinuz"
+cp "$root/root/xen/guest.cpio" "$disk/boot/guest.cpio"
+cp "$here/files/guest-menu.lst" "$disk/boot/grub/menu.lst"
+mke2fs -q -t ext2 -d "$disk" "$root/root/xen/tst-ctys/tst102/xvda.img" 24M
+
+# The owners of the homes are kept; everything else belongs to root as it was unpacked.
+(cd "$root" && find . | cpio --quiet -o -H newc) >"$out/dom0.cpio"

@@ -1,4 +1,4 @@
-"""The fixture ``xen_hosts``: two real Xen hosts, lab00 and lab01, booted once for the whole run."""
+"""The fixture ``xen_hosts``: two real Xen hosts, lab00 and lab01, as new for every module of tests."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,37 +8,65 @@ from pathlib import Path
 import pytest
 from needs import need
 from xenlab.host import XenHost, missing_parts
-from xenlab.image import built_image
+
+NAMES = ("lab00", "lab01")
 
 
 @dataclass(frozen=True)
 class XenHosts:
-    """Both hosts and the ssh configuration that names them."""
+    """Both hosts; ``folder`` is theirs for as long as they run."""
 
     hosts: dict[str, XenHost]
-    ssh_config: Path
+    folder: Path
 
     def __getitem__(self, name: str) -> XenHost:
         return self.hosts[name]
 
+    @property
+    def ssh_config(self) -> Path:
+        """The ssh configuration that reaches both hosts, and their guests, as root."""
+        return self.config()
 
-@pytest.fixture(scope="session")
-def xen_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[XenHosts]:
-    """Two real Xen hosts; a test that destroys one stops and starts it itself."""
-    missing = missing_parts()
-    need(not missing, "a real Xen host in QEMU", f"apt-get install {' '.join(missing)}")
-    folder = tmp_path_factory.mktemp("xen")
-    built_image()
-    hosts = {name: XenHost(name, folder / name) for name in ("lab00", "lab01")}
+    def config(self, **users: str) -> Path:
+        """The same with other users, by host: ``config(lab00="acue")``."""
+        name = "-".join(["ssh_config", *(f"{host}.{user}" for host, user in sorted(users.items()))])
+        blocks = [host.config_lines(users.get(host.name, "root")) for host in self.hosts.values()]
+        known = " ".join(str(host.folder / "known_hosts") for host in self.hosts.values())
+        keys = "".join(f"  IdentityFile {host.folder}/id_ed25519\n" for host in self.hosts.values())
+        guests = f"Host 192.168.1.*\n  User root\n{keys}  IdentitiesOnly yes\n  UserKnownHostsFile {known}\n"
+        path = self.folder / name
+        path.write_text("".join([*blocks, guests]))
+        return path
+
+
+def start_hosts(folder: Path) -> XenHosts:
+    """Both hosts, running. Whoever starts them stops them."""
+    hosts = {name: XenHost(name, folder / name) for name in NAMES}
     try:
         with ThreadPoolExecutor() as pool:
             list(pool.map(XenHost.start, hosts.values()))
-        config = folder / "ssh_config"
-        config.write_text("".join(host.config_lines() for host in hosts.values()))
-        yield XenHosts(hosts, config)
+    except BaseException:
+        stop_hosts(hosts)
+        raise
+    return XenHosts(hosts, folder)
+
+
+def stop_hosts(hosts: dict[str, XenHost]) -> None:
+    """End them."""
+    for host in hosts.values():
+        host.stop()
+
+
+@pytest.fixture(scope="module")
+def xen_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[XenHosts]:
+    """Two real Xen hosts; what one test of a module does the next one sees."""
+    missing = missing_parts()
+    need(not missing, "a real Xen host in QEMU", f"apt-get install {' '.join(missing)}")
+    running = start_hosts(tmp_path_factory.mktemp("xen"))
+    try:
+        yield running
     finally:
-        for host in hosts.values():
-            host.stop()
+        stop_hosts(running.hosts)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -13,7 +13,7 @@ from ctys_ls.languages.cmdline.check_macros import check_macros
 from ctys_ls.languages.cmdline.check_modes import mode_findings
 from ctys_ls.languages.cmdline.check_options import option_findings
 from ctys_ls.languages.cmdline.check_shell import shell_findings, structure_findings
-from ctys_ls.languages.cmdline.chunk import Chunk
+from ctys_ls.languages.cmdline.chunk import Chunk, prompt_chunk
 from ctys_ls.languages.cmdline.cutoff import before, owner_of, stands_alone
 from ctys_ls.languages.cmdline.expand import MACRO, MacroTrouble, with_macros
 from ctys_ls.languages.cmdline.findings import Finding, macro_findings, near, perhaps, replacements
@@ -51,6 +51,11 @@ def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
         found += check_groups(tree, facts)
     found.sort(key=lambda problem: problem.span)
     return found
+
+
+def check_line(line: str, facts: Facts = NOTHING) -> list[Problem]:
+    """All problems of one line that is typed at a prompt, where the program's name may be left out."""
+    return sorted(chunk_problems(prompt_chunk(line), facts), key=lambda problem: problem.span)
 
 
 def moved(problem: Problem, leaf: Leaf) -> Problem:

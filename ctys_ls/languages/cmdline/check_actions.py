@@ -48,7 +48,7 @@ def sub_findings(action: str, subs: Sequence[Sub], session_type: str) -> Iterato
             continue
         row = rows.sub(action, sub.key.text)
         if row is None:
-            yield _unknown_sub(action, sub)
+            yield _unknown_sub(action, sub, given[-1] if given else None)
             continue
         given.append((sub, row))
         if row.types and session_type and session_type not in (*row.types, "ALL"):
@@ -57,15 +57,28 @@ def sub_findings(action: str, subs: Sequence[Sub], session_type: str) -> Iterato
                 sub.key,
                 f"{row.name} is a suboption of {', '.join(row.types)}; {session_type} does not know it.",
             )
+        if row.generation:
+            text = (
+                f"{row.name} came with release {row.generation}; a ctys of the page's time does not know it."
+            )
+            yield Finding("ctys.newer-release", sub.key, text)
         yield from _argument(action, sub, row, session_type)
     yield from _exclusive(action, given)
 
 
-def _unknown_sub(action: str, sub: Sub) -> Finding:
+def _unknown_sub(action: str, sub: Sub, before: tuple[Sub, SubRow] | None) -> Finding:
     what = "ctys-vhost -o" if action == "VHOST" else action
     if not sub.whole.text:
         return Finding(
             "ctys.empty-suboption", sub.whole, f"A suboption of {what} is missing between the commas."
+        )
+    if before is not None and before[1].kind == "basepath" and "/" in sub.key.text:
+        comma = Piece(",", before[0].whole.end, sub.whole.start)
+        return Finding(
+            "ctys.unknown-suboption",
+            sub.key,
+            f"A directory cannot follow a comma: the elements of {before[0].key.text} stand between '%'.",
+            (Repair("Split the list at '%'", ((comma, "%"),)),),
         )
     names = [
         name for row in schema.rows().subs.get(action, ()) for name in row.names(action) if len(name) > 1

@@ -36,9 +36,24 @@ def mode_findings(command: Command, found_calls: Sequence[Call]) -> list[Finding
                 "ctys.too-many-targets",
                 creating[MOST_TARGETS].where,
                 f"CREATE for {len(creating)} targets; the original allowed {MOST_TARGETS} in one call.",
+                _split(command, creating[MOST_TARGETS - 1].where, creating[MOST_TARGETS].where),
             )
         )
     return found
+
+
+def _split(command: Command, last: Piece, following: Piece) -> tuple[Repair, ...]:
+    """The targets from ``following`` on in a call of their own, with the same options in front."""
+    targets = command.arguments.targets
+    before = next((target for target in targets if target.name.start == last.start), None)
+    after = next((target for target in targets if target.name.start == following.start), None)
+    head = [word for word in command.words if targets and word.end <= targets[0].whole.start]
+    if before is None or after is None or before is after or any(word.starts is not None for word in head):
+        # A group's members cannot be parted here, and quoted options not be written again letter by letter.
+        return ()
+    gap = Piece("", before.whole.end, after.whole.start)
+    text = " ".join([command.name.text or command.program, *(word.text for word in head)])
+    return (Repair("Split the list of targets into two calls", ((gap, f"\n{text} "),), safe=False),)
 
 
 def _action_name(call: Call) -> str:

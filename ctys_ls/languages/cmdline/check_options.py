@@ -22,9 +22,24 @@ def option_findings(command: Command, found_calls: Sequence[Call]) -> list[Findi
     """What is wrong with the options of a command and with what they say."""
     types = session_types(found_calls)
     found: list[Finding] = []
+    starts = {option.flag.start for option in all_options(command.arguments)}
     for option in all_options(command.arguments):
         found += _option(command.program, option, types.get(id(option), ""))
+        found += _inert(command.program, option, starts)
     return found + list(_late_options(command))
+
+
+def _inert(program: str, option: Option, starts: set[int]) -> Iterator[Finding]:
+    """An option that ctys takes and does nothing with."""
+    row = schema.rows().option(program, option.letter)
+    if row is None or row.status != "inert":
+        return
+    end = option.value.end if option.value is not None else option.flag.end
+    alone = option.flag.text.startswith("-") and option.flag.end not in starts
+    whole = Piece("", option.flag.start, end)
+    repairs = (Repair(f"Modernise: leave -{row.letter} out", ((whole, ""),)),) if alone else ()
+    text = f"-{row.letter} does nothing: {row.text[0].lower()}{row.text[1:]}"
+    yield Finding("ctys.inert-option", option.flag, text, repairs, unnecessary=True)
 
 
 def _late_options(command: Command) -> Iterator[Finding]:

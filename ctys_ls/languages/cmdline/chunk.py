@@ -101,6 +101,11 @@ class Chunk:
 
 
 @lru_cache(maxsize=4096)
+def prompt_chunk(line: str) -> Chunk:
+    """A line that is typed at a prompt; it may begin with the options, its program's name left out."""
+    return Chunk(line, "prompt" if line.lstrip().startswith(("-", "(")) else "shell")
+
+
 def chunk_of(text: str, form: str = "shell") -> Chunk:
     """The parse of a logical line; equal lines share one."""
     return Chunk(text, form)

@@ -14,7 +14,7 @@ from ctys_ls.facts import Facts
 from ctys_ls.languages.answers import Choice, Completion
 from ctys_ls.languages.cmdline import choices
 from ctys_ls.languages.cmdline.check_options import session_types
-from ctys_ls.languages.cmdline.chunk import Chunk
+from ctys_ls.languages.cmdline.chunk import Chunk, prompt_chunk
 from ctys_ls.languages.cmdline.cutoff import mended, owner_of
 from ctys_ls.languages.cmdline.layers import calls
 from ctys_ls.languages.cmdline.macrofile import complete_macros
@@ -74,12 +74,7 @@ def complete_line(line: str, cursor: int, facts: Facts) -> Completion | None:
 
     ``cursor`` and the answer's columns count code points of ``line``.
     """
-    return complete_chunk(Chunk(line, "prompt" if is_implicit(line) else "shell"), cursor, facts)
-
-
-def is_implicit(line: str) -> bool:
-    """Whether a line typed at a prompt begins with the options, its program's name left out."""
-    return line.lstrip().startswith(("-", "("))
+    return complete_chunk(prompt_chunk(line), cursor, facts)
 
 
 def complete_chunk(chunk: Chunk, offset: int, facts: Facts) -> Completion | None:

@@ -64,7 +64,9 @@ def hints(tree: Tree, where: Span, facts: Facts) -> list[Hint]:
 def _within(tree: Tree, where: Span) -> Iterator[tuple[Setting, int]]:
     index = tree.at(where.start.line)
     while index < len(tree.chunks) and tree.starts[index] <= where.end.line:
-        if tree.chunks[index].names:
+        chunk = tree.chunks[index]
+        # What a refused statement amounts to nobody knows.
+        if chunk.names and not chunk.problems:
             for setting in tree.settings(index):
                 yield setting, tree.starts[index]
         index += 1

@@ -13,6 +13,8 @@ from ctys_ls.text import Edit, Position, Span, span
 Where = Callable[[int, int], Span]
 
 _TRUE = {"true": "1", "yes": "1", "on": "1", "false": "0", "no": "0", "off": "0", "none": None}
+#: An absolute path as somebody may write it without quotes.
+_PATH = re.compile(r"/[^\s#;,'\"\[\]]*")
 _NUMBER = re.compile(r"[+-]\d+|\d*\.\d+")
 _STRONG = re.compile(r"^\s*(?:import\s+\w|from\s+[\w.]+\s+import\b|def\s+\w+\s*\()")
 _WEAK = re.compile(
@@ -75,6 +77,8 @@ def bad_piece(piece: Piece, line: str, where: Span, place: Where) -> list[Proble
     word = re.match(r"[A-Za-z_][\w]*", text)
     if word and _after_equals(line, piece.start):
         return [_bare_word(word[0], place(piece.start, piece.start + len(word[0])))]
+    if (path := _PATH.match(line, piece.start)) and _after_equals(line, piece.start):
+        return [_bare_word(path[0], place(*path.span()))]
     if (number := _NUMBER.match(text)) and _after_equals(line, piece.start):
         where = place(piece.start, piece.start + number.end())
         return [
@@ -259,7 +263,8 @@ def _bare_word(word: str, where: Span) -> Problem:
     if number:
         fixes.insert(0, Fix(f"Write {number}", (Edit(where, number),)))
         return error("syntax-boolean", where, f"xl knows no {word}: booleans are 0 and 1.", *fixes)
-    return error("syntax-word", where, f"“{word}” must stand in quotes: xl knows no names of values.", *fixes)
+    why = "" if word.startswith("/") else ": xl knows no names of values"
+    return error("syntax-word", where, f"“{word}” must stand in quotes{why}.", *fixes)
 
 
 def _bad_name(name: str, line: str, piece: Piece, place: Where) -> Problem:

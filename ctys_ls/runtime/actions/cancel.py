@@ -255,7 +255,7 @@ async def _power_off(call: Call, request: Cancel, guest: Found) -> tuple[str, st
     access = call.reached()
     if propagates(request) and await _ended_inside(call, request, guest):
         return "absent", f"{label} shut itself down on {host}, with all that ran in it"
-    delay = _delay(request)
+    delay = delay_of(request)
     if delay > 0 and guest.state != "paused":
         await call.perform(access.toolstack.shutdown(access.tool, label))
         if await _gone(call, guest, delay):
@@ -274,7 +274,7 @@ async def _power_off(call: Call, request: Cancel, guest: Found) -> tuple[str, st
     return state, f"{label} switched off on {host}"
 
 
-def _delay(request: Cancel) -> int:
+def delay_of(request: Cancel) -> int:
     """Seconds that a guest has to end by itself."""
     return next((value for value in (request.delay, request.timeout) if value is not None), DELAY)
 
@@ -283,7 +283,7 @@ async def _ended_inside(call: Call, request: Cancel, guest: Found) -> bool:
     """STACK: whether the guest was reached, told to stop what runs in it and itself, and did so in time."""
     if not await told_inside(call, guest, POWEROFF_INSIDE):
         return False
-    return await _gone(call, guest, _delay(request) or DELAY)
+    return await _gone(call, guest, delay_of(request) or DELAY)
 
 
 async def _gone(call: Call, guest: Found, seconds: float) -> bool:
@@ -345,7 +345,7 @@ async def _init(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
             "unsupported", host, act, f"{error.trouble.act}: {error.trouble.words}", cure
         ) from error
     call.ran.append(line)
-    if level == "0" and await _gone(call, guest, _delay(request)):
+    if level == "0" and await _gone(call, guest, delay_of(request)):
         return "absent", f"init 0 ran in {label}, which has gone from {host}"
     return await call.state(), f"init {level} ran in {label}"
 

@@ -182,7 +182,16 @@ def _console(call: Call, request: Create, guest: Found, snapshot: Snapshot) -> C
         where.privilege,
         snapshot.name.partition(".")[0],
         locality=call.target.locality,
+        login=_login(request, guest),
+        take=request.attach is Attach.RECONNECT,
     )
+
+
+def _login(request: Create, guest: Found) -> str:
+    """Who logs in to the guest, and where, as far as USER says so and the guest's address is known."""
+    user = (request.user or "").partition("%")[0]
+    address = request.address.tcp or next(iter(guest.addresses), "")
+    return f"{user}@{address}" if user and address else ""
 
 
 async def _waits(call: Call, request: Create, guest: Found) -> None:

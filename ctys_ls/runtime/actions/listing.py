@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from importlib.resources import files
 
+from ctys_ls import __version__
 from ctys_ls.requests import Enumerate, Info, List, Show, Target
 from ctys_ls.runtime import probe, sessions
 from ctys_ls.runtime.actions import records
@@ -112,14 +113,9 @@ async def tell(call: Call, request: Show | Info) -> TargetOutcome:
     name = "show" if isinstance(request, Show) else "info"
     call.say("asking the host")
     script = (files("ctys_ls.runtime") / f"{name}.sh").read_text(encoding="utf-8")
-    argv = (
-        "exec",
-        "/bin/sh",
-        "-s",
-        "--",
-        ",".join(wanted(call.target, request.types)),
-        await _xen(call, request),
-    )
+    types = ",".join(wanted(call.target, request.types))
+    more = await _xen(call) if isinstance(request, Info) else ()
+    argv = ("exec", "/bin/sh", "-s", "--", types, *more)
     where = call.where
     done = await call.run.hosts.plain(
         where.destination, where.host, argv, f"{name} of the host", call.run.ask, stdin=script
@@ -131,15 +127,17 @@ async def tell(call: Call, request: Show | Info) -> TargetOutcome:
     return TargetOutcome(where.host, ok=True, text=text)
 
 
-async def _xen(call: Call, request: Show | Info) -> str:
-    """Whether guests can be managed, for INFO, in words."""
-    if isinstance(request, Show):
-        return ""
+async def _xen(call: Call) -> tuple[str, str, str, str]:
+    """What info.sh is told: the state of XEN in words, its magic word (ctys-facts 7.5), our version, "terse" or ""."""
     snapshot = await call.look(probe.Look(("domains",)))
-    if snapshot.access is not None:
-        how = snapshot.access.method.value
-        return f"ENABLED ({snapshot.access.tool}, rights: {how}, Xen {snapshot.xen or 'of unknown release'})"
-    return f"DISABLED ({snapshot.troubles[0].words if snapshot.troubles else 'neither xl nor xm was found'})"
+    terse = "terse" if call.target.terse else ""
+    if snapshot.access is None:
+        why = snapshot.troubles[0].words if snapshot.troubles else "neither xl nor xm was found"
+        return f"DISABLED ({why})", "DISABLED", __version__, terse
+    how, release = snapshot.access.method.value, snapshot.xen or "of unknown release"
+    state = f"ENABLED ({snapshot.access.tool}, rights: {how}, Xen {release})"
+    magic = f"XEN_{release[0]}x" if release[0].isdigit() else "XEN_GENERIC"
+    return state, magic, __version__, terse
 
 
 def plain_line(line: str) -> str:

@@ -21,8 +21,8 @@ say() { echo "$nonce $*"; };
 exec 3<&0; { cat <&3; kill $$; } >/dev/null 2>&1 & listener=$!; exec 3<&-; trap "kill $listener 2>/dev/null" 0;
 say begin;
 FIND
-command -v xenstore-read >/dev/null 2>&1 || { say fail tool-missing xenstore-read; exit 1; };
-key() { $as xenstore-read "$1" 2>/dev/null </dev/null; };
+[ -n "$store" ] || { say fail tool-missing xenstore-read; exit 1; };
+key() { $as $store "$1" 2>/dev/null </dev/null; };
 port() { here=$(key /local/domain/$id/console/vnc-port) && [ "${here:-0}" -gt 0 ] 2>/dev/null; };
 secret() { for node in /local/domain/$id/console/vnc-pass /local/domain/0/backend/vfb/$id/0/vncpasswd
   "$(key /local/domain/$id/vm)/vncpasswd"; do word=$(key "$node") && [ -n "$word" ] && break; done; };

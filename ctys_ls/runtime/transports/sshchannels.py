@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import asyncssh
 
@@ -99,8 +100,11 @@ class SshTransport:
                         heard(text.rstrip("\n"))
                 await process.wait_closed()
             except asyncio.CancelledError:
-                self._end(group)
-                process.close()
+                if group is None:
+                    self._in_background(self._end_late(process, mark))
+                else:
+                    self._end(group)
+                    process.close()
                 raise
         except (asyncssh.Error, OSError, UnicodeDecodeError) as error:
             raise failure("dropped", self._host, "following a command", str(error)) from error
@@ -110,9 +114,22 @@ class SshTransport:
         """End a command's process group on the host, in the background and within a bound."""
         if group is None:
             return
-        task = asyncio.create_task(self._kill(group), name=f"end a command on {self._host}")
+        self._in_background(self._kill(group))
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"end a command on {self._host}")
         self._enders.add(task)
         task.add_done_callback(self._enders.discard)
+
+    async def _end_late(self, process: asyncssh.SSHClientProcess[str], mark: str) -> None:
+        """End a command that was given up before it had told its process group."""
+        with contextlib.suppress(asyncssh.Error, OSError, TimeoutError, UnicodeDecodeError):
+            async with asyncio.timeout(_KILL_SECONDS):
+                async for text in process.stdout:
+                    if found := re.match(rf"{mark} (\d+)$", text.rstrip()):
+                        await self._kill(int(found[1]))
+                        break
+        process.close()
 
     async def _kill(self, group: int) -> None:
         # A command with another user's rights cannot be ended by this one; what became of it is looked at anyway.

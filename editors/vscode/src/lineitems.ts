@@ -28,7 +28,14 @@ export function lineItems(verb: Verb, line: string, answer: Completions | undefi
     accept: true,
   };
   const problems = (answer?.problems ?? []).filter(({ severity }) => severity <= 2);
-  return [problems.length ? { ...sure, detail: problems.map(problemText).join("  ") } : sure, ...choices(line, answer)];
+  const judged = problems.length ? { ...sure, detail: problems.map(problemText).join("  ") } : sure;
+  const fixes = (answer?.fixes ?? []).map((fix) => ({
+    label: `$(lightbulb) ${fix.title}`,
+    description: "",
+    line: fix.line,
+    accept: false,
+  }));
+  return [judged, ...fixes, ...choices(line, answer)];
 }
 
 /** The line after a choice. */

@@ -110,6 +110,13 @@ export interface Completions {
   end: number;
   choices: Choice[];
   problems: Problem[];
+  fixes: LineFix[];
+}
+
+/** A fix of a problem of the line: the whole line as it would be. */
+export interface LineFix {
+  title: string;
+  line: string;
 }
 
 export interface Trouble {

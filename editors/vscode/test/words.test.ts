@@ -26,6 +26,7 @@ const answer: Completions = {
   end: 10,
   choices: [{ label: "create", insert: "create=", detail: "start a guest", kind: "action" }],
   problems: [],
+  fixes: [],
 };
 
 test("a choice replaces the part of the line that the server named", () => {
@@ -43,8 +44,18 @@ test("the typed line comes first and is what Enter takes; completions follow", (
 
 test("what is typed already narrows the choices: beginnings first, whatever the case", () => {
   const choices = ["LABEL:", "XCONSOLE", "CONSOLE:"].map((label) => ({ label, insert: label, detail: "", kind: "" }));
-  const labels = lineItems("run", "x,cons", { start: 2, end: 6, choices, problems: [] }, []).map(({ label }) => label);
+  const labels = lineItems("run", "x,cons", { start: 2, end: 6, choices, problems: [], fixes: [] }, []).map(({ label }) => label);
   assert.deepEqual(labels.slice(1), ["CONSOLE:", "XCONSOLE"]);
+});
+
+test("fixes of the line stand between it and the completions", () => {
+  const fixes = [{ title: "Choose f:a.conf", line: "ctys -a create=f:a.conf" }];
+  const items = lineItems("run", "ctys -a cr", { ...answer, fixes }, []);
+  assert.deepEqual(items.map(({ accept, line }) => [accept, line]), [
+    [true, "ctys -a cr"],
+    [false, "ctys -a create=f:a.conf"],
+    [false, "ctys -a create="],
+  ]);
 });
 
 test("before anything is typed the history is offered, and nothing can be run", () => {

@@ -67,12 +67,12 @@ class Window:
 
 
 @contextmanager
-def window(workspace, env, display):
+def window(workspace, env, display, size=SIZE):
     folder = workspace / "sockets"
     folder.mkdir(mode=0o700)
     env = {**os.environ, **env, "DISPLAY": display, "TERM": "dumb"}
     # Nobody manages windows on this screen, so Emacs is told its size; its fringes come on top of the text.
-    argv = [*command(workspace, init=INIT % (folder, SIZE[0] - 16, SIZE[1])), str(workspace)]
+    argv = [*command(workspace, init=INIT % (folder, size[0] - 16, size[1])), str(workspace)]
     with (workspace / "emacs.err").open("w") as words:
         emacs = subprocess.Popen(argv, env=env, stderr=words, start_new_session=True)
     try:

@@ -22,7 +22,8 @@ def guest_type(reader: Reader) -> str:
     found = reader.find("type")
     if found and found.text is not None:
         for name in _TYPES:
-            if name.startswith(found.text):
+            # xl refuses capitals; the rest of the file is meant for that type all the same.
+            if name.startswith(found.text) or name == found.text.lower():
                 return name
     found = reader.find("builder")
     if found and found.text is not None and "hvm".startswith(found.text):

@@ -80,6 +80,10 @@ def _unknown(reader: Reader, found: Found) -> None:
             f"xl knows no “{found.name}” and says nothing; did you mean “{guess}”?",
             Fix(f"Write {guess}", (Edit(found.name_span, guess),)),
         )
+    elif guess:
+        line = reader.tree.last(guess)[0].line + 1
+        message = f"xl knows no “{found.name}” and says nothing; “{guess}” is set in line {line}."
+        reader.warn("unknown-key", found.name_span, message)
     else:
         reader.warn(
             "unknown-key", found.name_span, f"xl knows no “{found.name}”; it ignores the line without a word."
@@ -139,6 +143,8 @@ def _deprecated(reader: Reader, found: Found, key: Key) -> None:
     if key.name == "altp2mhvm" and found.text in {"0", "1"} and "altp2m" not in reader.tree.by_name:
         word = "mixed" if found.text == "1" else "disabled"
         fixes.append(Fix(f'Write altp2m = "{word}"', (Edit(found.whole, f'altp2m = "{word}"'),)))
+    if key.name == "device_model" and key.instead and key.instead not in reader.tree.by_name:
+        fixes.append(Fix(f"Write {key.instead}", (Edit(found.name_span, key.instead),), safe=False))
     severity = Severity.HINT if key.name == "stdvga" else Severity.WARNING
     reader.report("deprecated-key", severity, found.name_span, text, *fixes, deprecated=True)
 

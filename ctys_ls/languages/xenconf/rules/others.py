@@ -36,9 +36,13 @@ def check(reader: Reader, facts: Facts) -> None:
             rest = sum(guest.path != path for guest in others) - 1
             more = f" and {rest} more" if rest else ""
             shown = spelled(kind, value)
-            message = (
-                f"The guest {other.label or other.path}{more} of this workspace has the same {what}, {shown}."
+            file = (other.path or "").rpartition("/")[2]
+            whose = (
+                f"{file}{more} has a guest of"
+                if kind == "name"
+                else f"{other.label or file} ({file}){more} has"
             )
+            message = f"In this workspace {whose} the same {what}, {shown}."
             related = (
                 (Related(_uri(other.path), place, f"{what} {shown} is here, too"),) if other.path else ()
             )

@@ -1,0 +1,55 @@
+// A domain file with every kind of mistake as the user of VS Code sees it: marked in the text, listed below, mended by
+// its fixes; kept as a picture.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openWorkbench } from "./driver.mjs";
+import { makeWork } from "./fixture.mjs";
+import { launchBrowser, packExtension, startWorkbench } from "./workbench.mjs";
+
+const PICTURES = process.env.CTYS_PICTURES;
+const data = new URL("../../data/mistakes/", import.meta.url);
+const temporary = mkdtempSync(join(tmpdir(), "ctys-vsix-"));
+let work;
+let workbench;
+let browser;
+let vs;
+
+before(async () => {
+  const files = Object.fromEntries(
+    ["webserver.conf", "other.conf"].map((name) => [`xen/${name}`, readFileSync(new URL(name, data), "utf8")]),
+  );
+  work = makeWork(files);
+  const vsix = packExtension(temporary);
+  workbench = await startWorkbench({ vsix, settings: work.settings, environment: work.environment });
+  browser = await launchBrowser();
+  vs = await openWorkbench(browser, workbench.url, work.folder);
+  await vs.page.setViewportSize({ width: 1280, height: 1180 });
+});
+
+after(async () => {
+  await browser?.close();
+  await workbench?.stop();
+  work?.remove();
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+test("every kind of mistake is marked in the text and listed", async () => {
+  await vs.open("webserver.conf");
+  for (const kind of ["error", "warning", "hint", "inline-unnecessary", "inline-deprecated"]) {
+    await vs.page.locator(`.squiggly-${kind}`).first().waitFor({ state: "attached" });
+  }
+  await vs.press("Control+Shift+M", vs.problems.first());
+  // The list shows as much as has room, errors first.
+  await vs.problems.filter({ hasText: "hyphens" }).first().waitFor();
+  await vs.page.locator(".markers-panel-container .monaco-list-row", { hasText: "must stand in quotes" }).first().waitFor();
+  const told = await vs.page.locator("#status\\.problems").innerText();
+  const [errors, warnings] = told.match(/\d+/g).map(Number);
+  assert.ok(errors >= 15 && warnings >= 15, told);
+  if (PICTURES) {
+    await vs.click("on_reboot");
+    await vs.picture(new URL("../../../docs/images/xenconf-vscode.png", import.meta.url).pathname);
+  }
+});

@@ -1,0 +1,125 @@
+"""-Z KSU and SUDO for real: a ticket of the host's own Kerberos realm, sudo without and with a password.
+
+The password is looked for everywhere it must not be: in the arguments and environments of all processes of the host
+while the line runs, in the server's log at its most talkative, in what the client was told, on the screen.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from terminals import until
+from xenlab.desk import Desk
+from xenlab.guests import Guests
+from xenlab.server import answer, asked, begin, end_of, run_line, start_server
+
+pytestmark = [pytest.mark.xen, pytest.mark.timeout(400)]
+
+SECRET = "Pass-Wort-7391"
+#: openssl passwd -6 -salt xenlab Pass-Wort-7391
+CREATE = "ctys -t xen -a create=l:tst104,CONSOLE:none lab00'(-Z {rights})'"
+CANCEL = "ctys -t xen -a cancel=l:tst104,POWEROFF:0 lab00'(-Z {rights})'"
+
+
+@pytest.fixture(scope="module")
+def chkusr(desk: Desk) -> str:
+    """A user who may use sudo with a password."""
+    host = desk.hosts["lab00"]
+    done = host.ssh(f"usermod -p \"$(mkpasswd -m sha512 '{SECRET}')\" chkusr")
+    assert done.returncode == 0, done.stderr
+    return "chkusr"
+
+
+@contextmanager
+def watched(guests: Guests) -> Iterator[list[str]]:
+    """Look at arguments and environment of every process of the host as fast as it goes; the secret's places are added."""
+    guests.ask(
+        "rm -f /tmp/watch; nohup sh -c 'until [ -e /tmp/watch ]; do for d in /proc/[0-9]*; do"
+        ' tr "\\0" " " < $d/cmdline; tr "\\0" " " < $d/environ; echo; done 2>/dev/null; done > /tmp/watched\' >/dev/null 2>&1 &'
+    )
+    places: list[str] = []
+    try:
+        yield places
+    finally:
+        guests.ask("touch /tmp/watch; sleep 1")
+        seen = guests.ask("grep -c xl /tmp/watched; grep -F -- '-7391' /tmp/watched || true").splitlines()
+        assert int(seen[0]) > 0, "the look at the processes saw not even xl"
+        places += seen[1:]
+
+
+@pytest.mark.parametrize(
+    ("user", "rights", "prefix"),
+    [
+        ("acue", "KSU", "ksu -q -e /usr/sbin/xl create "),
+        ("acue", "SUDO", "sudo -n -- /usr/sbin/xl create "),
+        ("acue", "SUDO,KSU", "ksu -q -e /usr/sbin/xl create "),
+        ("root", "KSU", "/usr/sbin/xl create "),
+    ],
+)
+async def test_rights_without_a_question(user, rights, prefix, desk: Desk, lab00: Guests):
+    wire = await start_server(desk.env(user))
+    try:
+        end = await run_line(wire, CREATE.format(rights=rights))
+        assert end["state"] == "done", end
+        assert end["targets"][0]["ran"][0].startswith(prefix)
+        assert lab00.state("tst104") != "absent"
+        end = await run_line(wire, CANCEL.format(rights=rights))
+        assert end["state"] == "done", end
+        assert lab00.state("tst104") == "absent"
+    finally:
+        await wire.stop()
+
+
+async def test_a_password_is_asked_for_once_and_leaves_no_trace(chkusr, desk: Desk, lab00: Guests, tmp_path):
+    log = tmp_path / "log"
+    wire = await start_server(desk.env(chkusr), "--log-file", str(log), "--log-level", "debug")
+    try:
+        with watched(lab00) as places:
+            job = await begin(wire, CREATE.format(rights="KSU,SUDO"))
+            question = await asked(wire, 0)
+            assert question["params"]["kind"] == "password"
+            assert question["params"]["host"] == "lab00"
+            assert question["params"]["secret"] is True
+            start = len(wire.messages)
+            answer(wire, question, "wrong-7391")
+            again = await asked(wire, start)
+            assert again["params"]["detail"] == "again"
+            answer(wire, again, SECRET)
+            end = await end_of(wire, job)
+            assert end["state"] == "done", end
+            assert end["targets"][0]["ran"][0].startswith("sudo -k -S -p '' -- /usr/sbin/xl create ")
+            assert lab00.state("tst104") != "absent"
+            start = len(wire.messages)
+            assert (await run_line(wire, CANCEL.format(rights="KSU,SUDO")))["state"] == "done"
+            assert not [m for m in wire.messages[start:] if m.get("method") == "ctys/prompt"]
+        assert places == []
+        assert "-7391" not in log.read_text()
+        assert "-7391" not in str(wire.messages)
+        assert lab00.state("tst104") == "absent"
+    finally:
+        await wire.stop()
+
+
+def test_a_password_typed_in_the_terminal_is_not_shown(chkusr, desk: Desk, lab00: Guests):
+    with watched(lab00) as places:
+        terminal = desk.terminal(CREATE.format(rights="SUDO"), chkusr)
+        try:
+            terminal.see("password")
+            until(lambda: not terminal.child.getecho(), "terminal without echo")
+            terminal.line(SECRET)
+            assert terminal.end() == 0, terminal.seen
+        finally:
+            terminal.close()
+    assert places == []
+    assert "tst104 started on lab00" in terminal.seen
+    assert "7391" not in terminal.seen
+    assert lab00.state("tst104") != "absent"
+    lab00.bring("absent", "tst104")
+
+
+def test_without_a_terminal_nobody_is_asked(chkusr, desk: Desk, lab00: Guests):
+    done = desk.run(CREATE.format(rights="SUDO"), chkusr)
+    assert done.returncode == 1
+    assert "sudo" in done.stderr
+    assert "password" in done.stderr
+    assert lab00.state("tst104") == "absent"
