@@ -147,7 +147,7 @@ test)
     need sshd openssh-server
     xen_tools
     real_emacs
-    need_package elpa-lsp-mode
+    need_package elpa-lsp-mode elpa-vterm elpa-package-lint
     need Xvfb xvfb
     need import imagemagick
     need xterm xterm
@@ -159,9 +159,12 @@ test)
     need chromium chromium
     need busybox busybox
     need nvim neovim
+    need Xvnc tigervnc-standalone-server
+    need xclip xclip
     need xterm xterm
     xen_hosts
     sh tests/editors/vscode/install.sh || missing="$missing code-server (npm)"
+    sh tests/editors/emacs/release30.sh >/dev/null || missing="$missing Emacs 30 (mmdebstrap)"
     ;;
 *)
     say "setup.sh: unknown target $what"

@@ -32,6 +32,9 @@ INIT = """
 class Window:
     """A graphical Emacs that answers through emacsclient, as the program ctys talks to it."""
 
+    #: Seconds after which something awaited counts as missing.
+    limit = LIMIT
+
     def __init__(self, socket, env):
         self._client = [need_program("emacsclient", "emacs-nox"), "-s", str(socket), "-e"]
         self._env = env
@@ -54,7 +57,9 @@ class Window:
     def true(self, form, otherwise="(list (window-list) (current-message))"):
         """Wait until a form is true; failing, tell what ``otherwise`` gives."""
         return await_(
-            lambda: f"{form}, but {self.value(otherwise)}", lambda: self.value(form) not in ("", "nil")
+            lambda: f"{form}, but {self.value(otherwise)}",
+            lambda: self.value(form) not in ("", "nil"),
+            self.limit,
         )
 
     def shows(self, buffer, regexp):
