@@ -248,8 +248,10 @@ def _plan_block(number: int, target: TargetPlan) -> str:
     rights = f" ({target.privilege})" if target.privilege else ""
     lines = [f"{number}. {target.host}: {target.title}{rights}"]
     if target.guest is not None:
-        marks = (target.guest.path, target.guest.uuid, *target.guest.macs, *target.guest.addresses)
-        lines.append(f"   guest: {target.guest.label}, {', '.join(mark for mark in marks if mark)}")
+        guest = target.guest
+        lines.append(f"   guest: {', '.join(filter(None, (guest.label, guest.path)))}")
+        if marks := [mark for mark in (guest.uuid, *guest.macs, *guest.addresses) if mark]:
+            lines.append(f"          {', '.join(marks)}")
     lines += [f"   asked: {question}" for question in target.asks]
     for step in target.steps:
         lines.append(f"   - {step.text}")
