@@ -47,6 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="DF: XTERM or GTERM of the host, through X11 forwarding",
     )
     parser.add_argument(
+        "--option",
+        dest="options",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="with -L DF: for its terminal",
+    )
+    parser.add_argument(
         "--events", action="store_true", help="with -L DF: tell what happens as lines of JSON"
     )
     parser.add_argument(
@@ -142,7 +150,8 @@ def attach(
         return f"console of {place.label} on {place.host}{note}; detach with ^]"
 
     # The windows of EMACS and EMACSM leave it to the guest to show what was typed, so that a password stays unseen.
-    line_mode = kind in _LINE_MODE
+    # Where they are terminals, as in VS Code, there is nothing to leave out.
+    line_mode = kind in _LINE_MODE and os.environ.get("TERM", "dumb") == "dumb"
     terminal = Terminal.here(os.environ, line_mode=line_mode, guest_echoes=line_mode)
     if not terminal.plain and (small := _too_small(*size())):
         print(f"ctys-ls: {small}", file=sys.stderr, flush=True)

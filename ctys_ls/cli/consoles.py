@@ -37,7 +37,7 @@ def open_console(spec: ConsoleSpec, opening: Opening | None = None) -> int:
     opening = opening or Opening()
     environ = {**os.environ, **spec.env}
     if spec.window:
-        return _own_window(spec, environ)
+        return _own_window(spec, environ, opening)
     if spec.kind is ConsoleKind.CLI:
         return _foreground(spec.argv, environ)
     if spec.kind in _WINDOWS:
@@ -65,9 +65,9 @@ def _foreground(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         signal.signal(signal.SIGINT, before)
 
 
-def _own_window(spec: ConsoleSpec, environ: Mapping[str, str]) -> int:
+def _own_window(spec: ConsoleSpec, environ: Mapping[str, str], opening: Opening) -> int:
     """Start a program that opens its window by itself, and stay until it has or has not."""
-    argv = [*spec.argv, "--events", "--detach"]
+    argv = [*spec.argv, "--events", "--detach", *(f"--option={word}" for word in opening.xopts)]
     try:
         # It shares this terminal until its window is there, for ssh may have to ask for a password.
         process = subprocess.Popen(argv, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)

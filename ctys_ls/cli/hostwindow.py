@@ -29,7 +29,7 @@ def run(args: argparse.Namespace, place: Place, ssh: Ssh) -> int:
     if not shutil.which("ssh"):
         return teller.end("ssh is not installed here; install it (package openssh-client)", 1)
     nonce = secrets.token_hex(8)
-    argv = window_argv(place, kind, args.ways, ssh, nonce)
+    argv = window_argv(place, kind, args.ways, ssh, nonce, args.options)
     with subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,

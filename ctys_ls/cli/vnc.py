@@ -33,7 +33,7 @@ from ctys_ls.runtime.screens.show import (
     Shown,
     show,
 )
-from ctys_ls.runtime.screens.viewer import NoViewerError, found
+from ctys_ls.runtime.screens.viewer import NoViewerError, found, with_options
 from ctys_ls.schema.viewers import NOVNC_PACKAGE, VIEWER_PACKAGE, novnc_folders
 
 HELP = "show a guest's screen (VNC) in a viewer or a browser"
@@ -62,6 +62,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--viewer", default="", metavar="COMMAND", help="the viewer (default: CTYS_VNC_VIEWER)"
+    )
+    parser.add_argument(
+        "--option",
+        dest="options",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="one more word for the viewer",
     )
     parser.add_argument("--events", action="store_true", help="tell what happens as lines of JSON")
     parser.add_argument(
@@ -102,7 +110,7 @@ async def _run(args: argparse.Namespace, place: Place, ssh: Ssh, teller: Teller)
     except (NoViewerError, ValueError) as error:
         return teller.end(str(error), 1)
     for count, way in enumerate(ways, 1):
-        line = Line(place, args.ways, ssh, os.environ, args.wait)
+        line = Line(place, args.ways, ssh, os.environ, args.wait, x11=isinstance(way, OnHost))
         finished = await show(line, way, _Told(place, teller), stop.wait)
         if finished.lack is Lack.NO_VIEWER_THERE and count < len(ways) and not stop.is_set():
             teller.note(f"{place.host} {finished.words}: the viewer runs here, through a tunnel (-L CF)")
@@ -113,6 +121,7 @@ async def _run(args: argparse.Namespace, place: Place, ssh: Ssh, teller: Teller)
 
 def _ways(args: argparse.Namespace, place: Place) -> list[Show]:
     """How to show it, in the order to try. Raises NoViewerError, ValueError: there is nothing to show it with."""
+    options = tuple(args.options)
     listed = Listed(runtime_dir(), place.host, place.label)
     if args.page:
         return [OnPage(f"{place.label} on {place.host}", _novnc(), listed)]
@@ -120,7 +129,7 @@ def _ways(args: argparse.Namespace, place: Place) -> list[Show]:
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise NoViewerError(f"no window can be opened, for DISPLAY is not set; {page}")
     there: list[Show] = (
-        [] if place.local or args.locality in ("CF", "LO") or args.viewer else [OnHost(listed)]
+        [] if place.local or args.locality in ("CF", "LO") or args.viewer else [OnHost(listed, options)]
     )
     if args.locality == "DF" and there:
         return there
@@ -130,7 +139,7 @@ def _ways(args: argparse.Namespace, place: Place) -> list[Show]:
         if there:
             return there
         raise NoViewerError(f"{error}; install {VIEWER_PACKAGE}, or {page}") from error
-    return [*there, InViewer(here, listed)]
+    return [*there, InViewer(with_options(here, options), listed)]
 
 
 def _command(*words: object) -> str:

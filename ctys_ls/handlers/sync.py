@@ -10,7 +10,6 @@ from lsprotocol import types
 from ctys_ls.handlers import diagnostics
 from ctys_ls.handlers.base import CtysServer, hot
 from ctys_ls.handlers.wire import raw_span
-from ctys_ls.languages import LARGEST
 from ctys_ls.settings import Settings
 
 #: Languages whose answers know hosts, macros and groups: all that hold command lines.
@@ -24,8 +23,6 @@ def register(ls: CtysServer) -> None:
     def did_open(ls: CtysServer, params: Any) -> None:
         document = params["textDocument"]
         language, uri = document["languageId"], document["uri"]
-        if len(document["text"]) > LARGEST:
-            language = _too_large(ls, uri)
         ls.documents.open(
             uri,
             language,
@@ -70,14 +67,6 @@ def register(ls: CtysServer) -> None:
         ls.workspace_changed()
         for forget in ls.when_closed:
             forget(uri)
-
-
-def _too_large(ls: CtysServer, uri: str) -> str:
-    """Say that a text is not looked at; the language that it is taken for instead."""
-    name = uri.rpartition("/")[2]
-    message = f"{name} has more than {LARGEST >> 20} MiB, which no domain file has; ctys does not look at it."
-    ls.outgoing.notify("window/showMessage", {"type": 2, "message": message})
-    return "plaintext"
 
 
 def language_options(language_id: str, settings: Settings) -> Any:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from ctys_ls.problems import Problem
     from ctys_ls.text import Change, Edit, Position, Span
 
-#: A longer text, in characters or bytes, is nobody's domain file or command lines; it is not looked at.
-LARGEST = 16 << 20
-
 IDS = {
     "xenconf": "ctys_ls.languages.xenconf",
     "ctys": "ctys_ls.languages.cmdline",

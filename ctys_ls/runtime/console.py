@@ -191,7 +191,7 @@ class _Relay:
     def resize(self) -> None:
         """Give the guest the size of the window, where that is another now.
 
-        It is looked at before keys are passed, too, for a signal can be blocked or ignored by who started us.
+        It is looked at with each key, too, for the signal that tells of it can be lost on its way.
         """
         if (now := size()) != self.size:
             self.size = now
@@ -199,6 +199,8 @@ class _Relay:
 
     def drain(self) -> None:
         """Write what the pty takes now."""
+        if not self.outgoing:
+            return
         with contextlib.suppress(BlockingIOError):
             written = os.write(self.child.child_fd, self.outgoing[:_CHUNK])
             self.outgoing = self.outgoing[written:]
@@ -216,8 +218,7 @@ class _Relay:
         watched: dict[int, int] = {}
         while True:
             # At once, for a key is seldom refused; only the rest waits for the pty.
-            if self.outgoing:
-                self.drain()
+            self.drain()
             # A paste waits in the terminal until the guest has taken the beginning, a pipe until the guest is there.
             reading = typing and len(self.outgoing) < _MOST_PASTED and (self.attached or person)
             wanted = {fd: select.POLLIN | (select.POLLOUT if self.outgoing else 0)}
@@ -228,7 +229,6 @@ class _Relay:
             ready = dict(poll.poll(self._patience()))
             if self.woken[0] in ready:
                 os.read(self.woken[0], _CHUNK)
-            if 0 in ready or self.woken[0] in ready:
                 self.resize()
             if self.detaching:
                 waited = time.monotonic() - self.detaching
@@ -245,6 +245,8 @@ class _Relay:
                 self.typed(os.read(self.keys[0], _CHUNK))
             if 0 in ready:
                 typing = self._input(ready[0])
+                self.drain()
+                self.resize()  # After the key, which shall not wait for it.
 
     def _patience(self) -> float | None:
         if self.detaching:

@@ -198,7 +198,10 @@ class Hosts:
             async with asyncio.timeout(seconds):
                 return await self._pool.run(where.destination, line, ask, stdin=stdin, again=again)
         except TimeoutError as error:
-            raise failure("timeout", where.host, act, f"no end within {seconds:g} s") from error
+            cure = (
+                f"Log in to {where.host} and see what hangs: xl does where xenstored has ended (xenstore-ls)."
+            )
+            raise failure("timeout", where.host, act, f"no end within {seconds:g} s", cure) from error
         except HostError as error:
             if error.trouble.code == "dropped":
                 raise failure("dropped", where.host, act, error.trouble.words) from error
@@ -222,9 +225,9 @@ def cure_for(words: str, host: str) -> str:
 _CURES = (
     ("already exists", "A guest of that name runs: use REUSE or CONNECT."),
     ("no space left", "Make room on {host}, or save to another file."),
+    ("segment kernel too large", "Give the guest more memory: the kernel does not fit."),
     ("out of memory", "Free memory on {host} (xl info: free_memory), or give the guest less."),
     ("cannot allocate memory", "Free memory on {host} (xl info: free_memory), or give the guest less."),
-    ("segment kernel too large", "Give the guest more memory: the kernel does not fit."),
     ("could not find bridge", "Create the bridge on {host}, or name an existing one in vif."),
     ("failed to open file", "Correct the path of the kernel in the guest's file."),
     ("failed to stat", "Correct the path of the disk in the guest's file."),

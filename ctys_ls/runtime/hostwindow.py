@@ -6,6 +6,7 @@ The relay is not on the host: the window runs the toolstack's own console.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,10 +53,14 @@ class Failed:
     words: str = ""
 
 
-def window_argv(place: Place, kind: ConsoleKind, privilege: Privilege, ssh: Ssh, nonce: str) -> list[str]:
-    """The ssh that opens the window and stays as long as it is open."""
+def window_argv(
+    place: Place, kind: ConsoleKind, privilege: Privilege, ssh: Ssh, nonce: str, options: Sequence[str] = ()
+) -> list[str]:
+    """The ssh that opens the window and stays as long as it is open; ``options`` are words for the emulator."""
     ways = [name for name, wanted in (("ksu", privilege.ksu), ("sudo", privilege.sudo)) if wanted]
-    tries = "; ".join(_try(emulator.program, emulator.arguments("TITLE")) for emulator in emulators(kind))
+    tries = "; ".join(
+        _try(emulator.program, emulator.arguments("TITLE"), options) for emulator in emulators(kind)
+    )
     script = one_line(_SCRIPT.replace("EMULATORS", f"{tries};"))
     words = ["/bin/sh", "-c", script, "ctys-window", place.label, " ".join([*ways, "plain"]), nonce]
     title = f"{place.label} {place.host}"
@@ -63,9 +68,9 @@ def window_argv(place: Place, kind: ConsoleKind, privilege: Privilege, ssh: Ssh,
     return ["ssh", *ssh_options(ssh, x11=True), "--", place.destination, "exec " + command]
 
 
-def _try(program: str, arguments: list[str]) -> str:
+def _try(program: str, arguments: list[str], options: Sequence[str]) -> str:
     words = " ".join('"$title"' if word == "TITLE" else word.replace("TITLE", "$title") for word in arguments)
-    console = f'{program} {words} $as $tool console "$label"'
+    console = f'{program} {shlex.join(options)} {words} $as $tool console "$label"'
     return f"if command -v {program} >/dev/null 2>&1; then say window {program}; exec {console}; fi"
 
 

@@ -92,6 +92,8 @@ def test_details_with_missing_pieces_are_read_as_far_as_they_go(text):
         ("xl-create-bad-bad-uuid", "Failed to parse UUID: not-a-uuid"),
         ("xl-create-bad-memory-not-number", "can't allocate low memory for domain: Out of memory"),
         ("xl-create-bad-vfb-no-qemu", "device model /usr/libexec/xen-qemu-system-i386 is not executable"),
+        ("xl-create-bad-no-bridge", "Could not find bridge device nosuchbr"),
+        ("xl-create-bad-kernel-too-big-for-64MB", "segment kernel too large"),
         ("xl-create-name-exists", 'Domain with name "tst100" already exists.'),
         ("xl-create-nofile", "Failed to read config file: /root/xen/nofile.conf: No such file or directory"),
         ("xl-destroy-unknown", "nosuch is an invalid domain identifier (rc=-6)"),

@@ -14,7 +14,7 @@ from xenlab import qmp
 from xenlab.desk import Desk
 from xenlab.fixtures import XenHosts
 from xenlab.guests import TST100, Guests
-from xenlab.server import answer, asked, begin, end_of, run_line, start_server
+from xenlab.server import SLOW, answer, asked, begin, end_of, run_line, start_server
 
 pytestmark = [pytest.mark.xen, pytest.mark.timeout(400), pytest.mark.asyncio(loop_scope="module")]
 
@@ -61,8 +61,8 @@ def bad_file(guests: Guests, text: str) -> str:
 FILES = {
     "out of memory for the guest": (
         'name = "bad"\nkernel = "/root/xen/vmlinux"\nmemory = 64000',
-        r"failed to free memory for the domain",
-        "free",
+        r"can't allocate low memory for domain: Out of memory",
+        "Free memory on lab00",
     ),
     "kernel file missing": (
         'name = "bad"\nkernel = "/root/xen/nosuch"\nmemory = 64',
@@ -86,8 +86,8 @@ FILES = {
     ),
     "no bridge": (
         'name = "bad"\nkernel = "/usr/lib/grub-xen/grub-x86_64-xen.bin"\nmemory = 32\nvif = [ "bridge=nosuch" ]',
-        r"Could not find bridge device nosuch|unable to add nic devices",
-        "ridge",
+        r"Could not find bridge device nosuch",
+        "Create the bridge",
     ),
     "disk missing": (
         'name = "bad"\nkernel = "/usr/lib/grub-xen/grub-x86_64-xen.bin"\nmemory = 32\ndisk = [ "/root/nosuch.img,raw,xvda,rw" ]',
@@ -224,7 +224,7 @@ async def test_a_host_that_answers_garbage(desk: Desk, lab00: Guests):
 async def test_a_host_with_another_key_than_the_one_on_record(fresh: Wire, lab00: Guests):
     key = "/etc/ssh/ssh_host_ed25519_key"
     again = "kill $(cat /run/sshd.pid); until [ -n \"$(pgrep -f 'sshd -D')\" ]; do sleep 0.1; done"
-    lab00.ask(f"cp -p {key} /root/kept && rm {key} && ssh-keygen -q -t ed25519 -N '' -f {key}; {again}")
+    lab00.ask(f"mkdir /root/kept && mv {key}* /root/kept && ssh-keygen -q -t ed25519 -N '' -f {key}; {again}")
     try:
         fingerprint = lab00.ask(f"ssh-keygen -l -f {key}").split()[1]
         told = await trouble(fresh, START)
@@ -233,7 +233,7 @@ async def test_a_host_with_another_key_than_the_one_on_record(fresh: Wire, lab00
         assert fingerprint in told["words"]
         assert "ssh-keygen -R" in told["cure"]
     finally:
-        lab00.ask(f"mv -f /root/kept {key}; {again}")
+        lab00.ask(f"mv -f /root/kept/* /etc/ssh; {again}")
     assert lab00.state("tst100") == "absent"
 
 
@@ -258,10 +258,10 @@ async def test_a_host_whose_key_is_not_on_record_is_asked_about(desk: Desk, xen_
         await wire.stop()
 
 
-async def test_a_silent_host_costs_nine_others_nothing(desk: Desk, xen_hosts: XenHosts, tmp_path):
-    """Ten hosts, two machines under nine names; the tenth takes connections and says nothing more."""
+async def test_a_silent_host_costs_the_others_nothing(desk: Desk, xen_hosts: XenHosts, tmp_path):
+    """Three names of one machine, and one that takes connections and says nothing more (ten: tests/runtime)."""
     lines = [xen_hosts.ssh_config.read_text()]
-    names = [f"node{number}" for number in range(1, 8)]
+    names = [f"node{number}" for number in (1, 2)]
     lines += [xen_hosts["lab00"].config_lines().replace("Host lab00", f"Host {name}") for name in names]
     config = tmp_path / "config"
     config.write_text("".join(lines))
@@ -283,7 +283,7 @@ async def test_a_silent_host_costs_nine_others_nothing(desk: Desk, xen_hosts: Xe
                     and message["params"]["host"]["host"] == name
                     and message["params"]["host"]["state"] == "ok"
                 ),
-                bound=100,
+                bound=SLOW,
             )
             assert "Domain-0" in [row["label"] for row in change["params"]["rows"]]
         states = [
@@ -314,9 +314,11 @@ async def test_xenstored_is_dead(wire: Wire, lab00: Guests):
     lab00.ask("pkill oxenstored")
     until(lambda: lab00.host.ssh("pgrep oxenstored").returncode, "end of xenstored")
     told = await trouble(wire, START)
-    assert told["words"]
-    assert told["code"] in ("tool-missing", "command-failed", "timeout"), told
-    assert "lab00" in told["cure"]
+    # xl says nothing at all then, and never ends.
+    assert told["code"] == "timeout"
+    assert "no end within" in told["words"]
+    assert "xenstored" in told["cure"]
+    assert told["ran"] == []
 
 
 async def test_a_host_without_power(fresh: Wire, xen_hosts: XenHosts):

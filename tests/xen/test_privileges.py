@@ -16,7 +16,6 @@ from xenlab.server import answer, asked, begin, end_of, run_line, start_server
 pytestmark = [pytest.mark.xen, pytest.mark.timeout(400)]
 
 SECRET = "Pass-Wort-7391"
-#: openssl passwd -6 -salt xenlab Pass-Wort-7391
 CREATE = "ctys -t xen -a create=l:tst104,CONSOLE:none lab00'(-Z {rights})'"
 CANCEL = "ctys -t xen -a cancel=l:tst104,POWEROFF:0 lab00'(-Z {rights})'"
 
@@ -50,9 +49,9 @@ def watched(guests: Guests) -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("user", "rights", "prefix"),
     [
-        ("acue", "KSU", "ksu -q -e /usr/sbin/xl create "),
+        ("acue", "KSU", "ksu -q -e /bin/sh -c "),
         ("acue", "SUDO", "sudo -n -- /usr/sbin/xl create "),
-        ("acue", "SUDO,KSU", "ksu -q -e /usr/sbin/xl create "),
+        ("acue", "SUDO,KSU", "ksu -q -e /bin/sh -c "),
         ("root", "KSU", "/usr/sbin/xl create "),
     ],
 )
@@ -62,6 +61,7 @@ async def test_rights_without_a_question(user, rights, prefix, desk: Desk, lab00
         end = await run_line(wire, CREATE.format(rights=rights))
         assert end["state"] == "done", end
         assert end["targets"][0]["ran"][0].startswith(prefix)
+        assert "/usr/sbin/xl create /" in end["targets"][0]["ran"][0]
         assert lab00.state("tst104") != "absent"
         end = await run_line(wire, CANCEL.format(rights=rights))
         assert end["state"] == "done", end

@@ -64,16 +64,16 @@ CALLS = {
     "destroy": "xl destroy tst104",
     "list-destroyed": "xl list",
     "create": f"xl create {TST101}",
-    "save": f"{BOOTED}; xl save tst101 /root/tst101.stat",
+    "save": f"{BOOTED}; xl save tst101 /root/xen/tst101.stat",
     "list-saved": "xl list",
-    "restore": "xl restore /root/tst101.stat",
+    "restore": "xl restore /root/xen/tst101.stat",
     "list-restored": "xl list",
     "reboot": "xl reboot tst101",
     "shutdown": 'until [ "$(xl domid tst101)" -gt 4 ]; do sleep 0.2; done; '
     + BOOTED
     + "; xl shutdown -w tst101",
     "list-shutdown": f"{GONE}; xl list",
-    "restore-garbage": "head -c 4096 /dev/zero > /root/garbage.stat; xl restore /root/garbage.stat",
+    "restore-garbage": "head -c 4096 /dev/zero > /root/xen/garbage.stat; xl restore /root/xen/garbage.stat",
     "missing-subcommand": "xl frobnicate",
     "no-argument": "xl create",
 }

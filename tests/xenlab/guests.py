@@ -49,7 +49,8 @@ class Guests:
             case "absent" if now != "absent":
                 self.ask(f"xl destroy {label}")
             case "there" | "running" | "paused" if now == "absent":
-                flag = "-p" if state == "paused" else ""
+                # A guest that only has to be there does not boot: that spares the host the work.
+                flag = "" if state == "running" else "-p"
                 self.ask(f"xl create -q {flag} {home}/xen/tst-ctys/{label}/{label}.conf")
             case "running" if now == "paused":
                 self.ask(f"xl unpause {label}")

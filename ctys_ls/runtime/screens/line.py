@@ -42,6 +42,8 @@ class Line:
     ssh: Ssh
     environ: Mapping[str, str]
     wait: float = 5.0
+    #: Whether a program of the host may show windows here. A session over the connection can only if the first one may.
+    x11: bool = False
     folder: Path = field(init=False)
     _process: asyncio.subprocess.Process | None = None
     _words: bytes = b""
@@ -97,7 +99,15 @@ class Line:
         # A terminal that is closed takes the ssh in it along, unless that is told not to mind (ssh keeps to it).
         deaf = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "ssh"]
         own = ["-M", "-S", self._control, "-o", "ControlPersist=no", "-o", "StreamLocalBindUnlink=yes"]
-        return [*deaf, "ssh", *ssh_options(self.ssh), *own, "--", self.place.destination, *command]
+        return [
+            *deaf,
+            "ssh",
+            *ssh_options(self.ssh, x11=self.x11),
+            *own,
+            "--",
+            self.place.destination,
+            *command,
+        ]
 
     def over(self, *options: str, command: Sequence[str] = ()) -> list[str]:
         """An ssh that goes over the open connection."""

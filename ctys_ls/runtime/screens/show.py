@@ -247,11 +247,12 @@ class OnHost:
     """In a viewer of the host, its window here through X11 forwarding (-L DF)."""
 
     listed: Listed
+    options: tuple[str, ...] = ()
     _running: Running | None = None
 
     async def begin(self, line: Line, screen: Screen) -> Shown:
         await self._end_viewer()
-        self._running = await start_there(line, screen)
+        self._running = await start_there(line, screen, self.options)
         self.listed.client(self._running.process.pid)
         return Shown(self._running.title, 0, screen.port)
 

@@ -8,7 +8,7 @@ import os
 import shlex
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from ctys_ls.runtime.screens.dialog import Screen
@@ -70,6 +70,11 @@ def found(command: str, environ: Mapping[str, str]) -> Viewer:
     raise NoViewerError(f"no VNC viewer is installed here ({names})")
 
 
+def with_options(viewer: Viewer, options: tuple[str, ...]) -> Viewer:
+    """The viewer with a user's own words (XOPTS) before the place."""
+    return replace(viewer, template=(*options, *viewer.template))
+
+
 async def start_here(viewer: Viewer, port: int, screen: Screen, environ: Mapping[str, str]) -> Running:
     """Start a viewer on a port of this machine. Raises OSError where it does not start."""
     secret = password_file(screen.password) if screen.password and viewer.password else b""
@@ -94,13 +99,13 @@ async def start_here(viewer: Viewer, port: int, screen: Screen, environ: Mapping
     return Running(viewer.program, process)
 
 
-async def start_there(line: Line, screen: Screen) -> Running:
+async def start_there(line: Line, screen: Screen, options: tuple[str, ...] = ()) -> Running:
     """Start a viewer on the host, its window here through X11 forwarding, over the open connection.
 
     Raises NoViewerError where the host cannot.
     """
     process = await asyncio.create_subprocess_exec(
-        *line.over("-X", command=("/bin/sh", "-c", _on_host(screen))),
+        *line.over("-X", command=("/bin/sh", "-c", _on_host(screen, options))),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -120,12 +125,14 @@ async def start_there(line: Line, screen: Screen) -> Running:
     raise NoViewerError(_LACKS.get(word, f"opens no session for a viewer: {said}"))
 
 
-def _on_host(screen: Screen) -> str:
+def _on_host(screen: Screen, options: tuple[str, ...]) -> str:
     """The script that starts the first known viewer there; the password comes on its standard input."""
     tries = []
     for viewer in viewers():
         file = "/dev/stdin" if screen.password and viewer.password else ""
-        words = shlex.join([viewer.program, *viewer.arguments(screen.address, screen.port, file)])
+        words = shlex.join(
+            [viewer.program, *with_options(viewer, options).arguments(screen.address, screen.port, file)]
+        )
         tries.append(
             f"if command -v {viewer.program} >/dev/null 2>&1; then echo viewer {viewer.program}; exec {words}; fi"
         )

@@ -16,6 +16,7 @@ _NOISE = re.compile(
     r"^Shutting down domain|^Waiting for \d+ domain|^Rebooting domain|: warning: "
 )
 _CAUSE = re.compile(r"libxl: error:|xc: error:|config parsing error|is an invalid domain identifier")
+_SCRIPT_ENDED = re.compile(r"libxl_report_child_exitstatus: \S+ \w+ \[\d+\] exited with error status")
 _ORIGIN = re.compile(r"^(?:libxl: error: \S+?\.c:\d+:\w+: |xc: error: (?:panic: \S+\.c:\d+: )?)")
 
 
@@ -43,7 +44,11 @@ class Xl(PlainActs):
     def first_words(self, err: str) -> str:
         """The cause in xl's words: the first error line, not the clean-up that follows it."""
         lines = [line for line in err.splitlines() if line.strip() and not _NOISE.search(line)]
-        cause = next((line for line in lines if _CAUSE.search(line)), lines[0] if lines else "")
+        causes = [line for line in lines if _CAUSE.search(line)]
+        # A hotplug script's status comes first and says nothing; its own words follow.
+        cause = next((line for line in causes if not _SCRIPT_ENDED.search(line)), "") or next(
+            iter(causes or lines), ""
+        )
         return _ORIGIN.sub("", cause.strip())
 
 
