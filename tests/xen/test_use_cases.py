@@ -44,7 +44,7 @@ _COPIES = """mkdir -p /root/xen/tst100 && cd /root/xen/tst100 && cp ../tst-ctys/
 sed '/uuid/d' tst100.conf > tst100-inst.conf"""
 
 
-def test_all_lines_of_the_page_are_here():
+async def test_all_lines_of_the_page_are_here():
     assert sorted(CASES) == sorted(LINES)
 
 
