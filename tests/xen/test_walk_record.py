@@ -30,7 +30,9 @@ STEPS = (
     ("Resume", "ctys -t xen -a create=l:tst100,RESUME,CONSOLE:none lab00", "running"),
     ("Cancel", "ctys -t xen -a cancel=l:tst100,POWEROFF:60 lab00", "absent"),
 )
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\r")
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+#: The kernel's last words come as they come.
+_KERNEL = re.compile(r"\[ *\d+\.\d+\]")
 
 
 def test_the_walk(desk: Desk, lab00: Guests):
@@ -66,7 +68,11 @@ def _connected(desk: Desk, line: str) -> str:
         assert terminal.end() == 0
     finally:
         terminal.close()
-    rows = [row.rstrip() for row in _CONTROL.sub("", terminal.seen).split("\n")]
-    # The kernel's last words and blank lines come as they come.
-    kept = [row for row in rows if row and not row.startswith("[")]
-    return "\n".join(kept) + "\n"
+    return "".join(
+        f"{row}\n" for row in map(_shown, terminal.seen.split("\n")) if row and not _KERNEL.match(row)
+    )
+
+
+def _shown(row: str) -> str:
+    """What is left on the screen of a row that was written over."""
+    return _CONTROL.sub("", row.rstrip("\r").rpartition("\r")[2]).rstrip()
