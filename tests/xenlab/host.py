@@ -93,6 +93,7 @@ def _entry(name: str, port: int, folder: Path, user: str) -> str:
             "  IdentitiesOnly yes",
             f"  UserKnownHostsFile {folder}/known_hosts",
             "  StrictHostKeyChecking yes",
+            "  ConnectTimeout 60",
             "",
         )
     )
