@@ -31,8 +31,9 @@ STEPS = (
     ("Cancel", "ctys -t xen -a cancel=l:tst100,POWEROFF:60 lab00", "absent"),
 )
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-#: The kernel's last words come as they come.
-_KERNEL = re.compile(r"\[ *\d+\.\d+\]")
+#: What the guest's kernel, login and sshd say comes as it comes: whole rows, and a message in the middle of one.
+_LOGS = re.compile(r"\[ *\d+\.\d+\]|login\[\d+\]: ")
+_SSHD = re.compile(r"\[\d+\] [A-Z][a-z]{2} +\d+ [\d:]{8} [^\r\n]*\r*\n")
 
 
 def test_the_walk(desk: Desk, lab00: Guests):
@@ -68,9 +69,8 @@ def _connected(desk: Desk, line: str) -> str:
         assert terminal.end() == 0
     finally:
         terminal.close()
-    return "".join(
-        f"{row}\n" for row in map(_shown, terminal.seen.split("\n")) if row and not _KERNEL.match(row)
-    )
+    rows = map(_shown, _SSHD.sub("", terminal.seen).split("\n"))
+    return "".join(f"{row}\n" for row in rows if row and not _LOGS.match(row))
 
 
 def _shown(row: str) -> str:
