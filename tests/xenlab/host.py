@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -186,3 +187,10 @@ def missing_parts() -> list[str]:
     }  # fmt: skip
     absent = [package for program, package in programs.items() if not shutil.which(program)]
     return absent + ([] if os.geteuid() == 0 else ["root"])
+
+
+def prepare(names: tuple[str, ...]) -> None:
+    """Have the hosts built, booted and frozen, so that no test waits for it. Does nothing where something is missing."""
+    if not missing_parts():
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(frozen, names))
