@@ -5,7 +5,7 @@ const BOUND = 20_000;
 export async function openWorkbench(browser, url, folder) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: "en-US", permissions: ["clipboard-read", "clipboard-write"] });
   page.setDefaultTimeout(BOUND);
-  await page.goto(`${url}/?folder=${encodeURI(folder)}`);
+  await page.goto(`${url}/?folder=${encodeURI(folder)}`, { timeout: 60_000 });
   await loaded(page);
   return driver(page);
 }
