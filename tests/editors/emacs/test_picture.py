@@ -93,6 +93,26 @@ def window(workspace, env, display, size=SIZE):
             raise
 
 
+def keep(display, shot, size, picture):
+    """Take a picture of the screen; it becomes the one of the documentation where CTYS_PICTURES is set."""
+    subprocess.run(
+        [need_program("import", "imagemagick"), "-display", display, "-window", "root", str(shot)],
+        check=True, timeout=LIMIT,
+    )  # fmt: skip
+    colours = subprocess.run(
+        ["identify", "-format", "%w %h %k", str(shot)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LIMIT,
+    ).stdout.split()
+    assert tuple(map(int, colours[:2])) == size
+    assert int(colours[2]) > 50, "the screen is empty"
+    if os.environ.get("CTYS_PICTURES"):
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shot, picture)
+
+
 @pytest.mark.timeout(180)
 def test_one_frame_shows_file_table_and_console(workspace, env, tmp_path, lab):
     need(shutil.which("import"), "the program import", "apt-get install imagemagick")
@@ -131,20 +151,4 @@ def test_one_frame_shows_file_table_and_console(workspace, env, tmp_path, lab):
         emacs.true(
             """(let ((message (current-message))) (and message (string-match-p "xl knows" message)))"""
         )
-        shot = tmp_path / "emacs.png"
-        subprocess.run(
-            [need_program("import", "imagemagick"), "-display", display, "-window", "root", str(shot)],
-            check=True, timeout=LIMIT,
-        )  # fmt: skip
-        colours = subprocess.run(
-            ["identify", "-format", "%w %h %k", str(shot)],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=LIMIT,
-        ).stdout.split()
-        assert tuple(map(int, colours[:2])) == SIZE
-        assert int(colours[2]) > 50, "the screen is empty"
-        if os.environ.get("CTYS_PICTURES"):
-            PICTURE.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(shot, PICTURE)
+        keep(display, tmp_path / "emacs.png", SIZE, PICTURE)
