@@ -17,6 +17,7 @@ import ctys_ls
 from bench import measures, texts
 from bench.client import Client
 from bench.table import render
+from ctys_ls.schema import tables
 
 FLOORS = Path(__file__).parent / "floors"
 OURS = (sys.executable, "-m", "ctys_ls", "--stdio")
@@ -33,6 +34,8 @@ def main() -> int:
     args = parser.parse_args()
     # Installed packages are compiled when they are installed; a working tree need not be.
     compileall.compile_dir(Path(ctys_ls.__file__).parent, quiet=2)
+    sys.dont_write_bytecode = False
+    tables.compile_all()
     figures = asyncio.run(_measure(args.runs))
     table, missed = render(figures)
     print(table)

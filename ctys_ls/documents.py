@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from ctys_ls.languages import Language, for_language
-from ctys_ls.text import Encoding, Position, Span, clamp, from_units, replace, split_lines
+from ctys_ls.text import LARGEST, Encoding, Position, Span, clamp, from_units, replace, split_lines
 
 #: A change as the client sends it: a span in the client's units (None: the whole text) and its new text.
 ClientChange = tuple[Span | None, str]
@@ -22,25 +23,45 @@ class Document:
     version: int
     lines: Sequence[str]
     tree: Any
+    #: None where there is none for ``language_id``, and where the text is too large to be analysed.
     language: Language | None = field(repr=False)
+    #: The language's options, the file's path and the length of the text in characters.
+    options: Any = None
+    path: str = ""
+    size: int = 0
 
     @property
     def text(self) -> str:
         """The whole text."""
         return "".join(self.lines)
 
+    @property
+    def too_large(self) -> bool:
+        """Whether there is too much of it to be analysed; it is kept in step all the same."""
+        return self.size > LARGEST
+
     def edited(
         self, changes: Iterable[ClientChange], version: int, encoding: Encoding = Encoding.UTF32
     ) -> Document:
         """The document after ``changes`` in order, each on top of the last."""
-        lines, tree = self.lines, self.tree
+        lines, tree, language, size = self.lines, self.tree, self.language, self.size
         for where, text in changes:
             change = replace(
                 lines, _everything(lines) if where is None else _decoded(lines, where, encoding), text
             )
+            first, last = change.first, change.first + change.added
+            size -= sum(map(len, islice(lines, first, first + change.removed)))
+            size += sum(map(len, islice(change.lines, first, last)))
             lines = change.lines
-            tree = self.language.reparse(tree, change) if self.language else None
-        return Document(self.uri, self.language_id, version, lines, tree, self.language)
+            if size > LARGEST:
+                tree = language = None
+            elif language is not None:
+                tree = language.reparse(tree, change)
+            elif (language := for_language(self.language_id)) is not None:
+                tree = language.parse(lines, self.options, path=self.path)
+        return Document(
+            self.uri, self.language_id, version, lines, tree, language, self.options, self.path, size
+        )
 
 
 class Documents:
@@ -60,10 +81,10 @@ class Documents:
         self, uri: str, language_id: str, version: int, text: str, options: Any = None, path: str = ""
     ) -> Document:
         """Take in a document; ``options`` are its language's options."""
-        language = for_language(language_id)
+        language = for_language(language_id) if len(text) <= LARGEST else None
         lines = split_lines(text)
         tree = language.parse(lines, options, path=path) if language else None
-        document = Document(uri, language_id, version, lines, tree, language)
+        document = Document(uri, language_id, version, lines, tree, language, options, path, len(text))
         self._open[uri] = document
         return document
 

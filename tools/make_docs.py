@@ -62,12 +62,66 @@ def diagnostics() -> str:
 def commands() -> str:
     """The reference of the ctys command line."""
     data = rows("ctys-cli.toml")
-    text = (
-        "# The ctys command line\n\n```\nctys [OPTION]… [-- '(GLOBAL OPTIONS)'] TARGET['(OPTIONS)']…\n```\n\n"
-    )
+    text = "# The ctys command line\n\n```\nctys [OPTION]… [-- '(GLOBAL OPTIONS)'] TARGET['(OPTIONS)']…\n"
+    text += "ctys-vhost [OPTION]… TERM…\n```\n\n"
     text += "".join(f"`{name}`: {about}\n\n" for name, about in data["programs"].items())
-    text += "## Options\n\n"
-    shown = [row for row in data["option"] if row.get("status", "") not in ("never", "internal")]
+    text += PICTURES
+    for program in data["programs"]:
+        text += options(program, [row for row in data["option"] if row.get("program", "ctys") == program])
+    text += "## Targets\n\n`[USER@]HOST` or the name of a group, each with options of its own in `'( … )'`, or:\n\n"
+    text += table(
+        ["word", "meaning"], [[f"`{row['name']}{{ … }}`", row["text"]] for row in data["construct"]]
+    )
+    text += "## Actions\n\n"
+    for action in data["action"]:
+        if action.get("status") != "internal":
+            text += described(action, [row for row in data["sub"] if action["name"] in row["actions"]])
+    text += "## Fields of the records\n\nKeywords of `LIST`, and of `ENUMERATE` and `ctys-vhost -o`; the numbers are those of tables.\n\n"
+    for name, part in data["fields"].items():
+        text += f"### {name.title()}\n\n"
+        head = ["field", "title", "keyword", "aliases", "since", "meaning"]
+        text += table(
+            head,
+            [
+                [
+                    row["number"],
+                    row["title"],
+                    f"`{row['name']}`" if row["name"] else "",
+                    " ".join(row.get("aliases", ())),
+                    row.get("generation", ""),
+                    row["text"],
+                ]
+                for row in part["rows"]
+            ],
+        )
+    text += "## Macros that are always there\n\n"
+    text += table(
+        ["macro", "text"], [[f"`macro:{name}`", f"`{body}`"] for name, body in data["macros"].items()]
+    )
+    text += "## Whole commands to fill in\n\n"
+    text += table(
+        ["for", "command"], [[row["text"], f"`{row['example']}`"] for row in data["snippets"].values()]
+    )
+    return text
+
+
+#: The pictures are made by the tests of the editors.
+PICTURES = """What an editor makes of them, in Emacs and in VS Code: a completion, an address that three machines have, a plan.
+
+![Completion of a suboption in Emacs](images/line-completion-emacs.png)
+![Completion of a suboption in VS Code](images/line-completion-vscode.png)
+![An ambiguous address in Emacs, with the shortest address of each match](images/line-ambiguous-emacs.png)
+![An ambiguous address in VS Code, with the shortest address of each match](images/line-ambiguous-vscode.png)
+![A plan in Emacs](images/line-plan-emacs.png)
+![A plan in VS Code](images/line-plan-vscode.png)
+
+"""
+
+
+def options(program: str, every: list[dict]) -> str:
+    """The options of a program with their values."""
+    text = f"## Options of {program}\n\n"
+    shown = [row for row in every if row.get("status", "") not in ("never", "internal")]
     text += table(
         ["option", "default", "meaning"],
         [
@@ -82,28 +136,29 @@ def commands() -> str:
     for row in shown:
         if row.get("values"):
             text += f"Values of `-{row['letter']}`:\n\n" + values(row)
-    text += "## Actions\n\n"
-    for action in data["action"]:
-        if action.get("status") == "internal":
-            continue
-        subs = [row for row in data["sub"] if action["name"] in row["actions"]]
-        text += f"### {action['name']}\n\n{action['text']}\n\n"
-        if subs:
-            text += table(
-                ["suboption", "aliases", "argument", "meaning"],
+    return text
+
+
+def described(action: dict, subs: list[dict]) -> str:
+    """An action with its suboptions and their values."""
+    text = f"### {action['name']}\n\n{action['text']}\n\n"
+    if subs:
+        text += table(
+            ["suboption", "aliases", "argument", "session types", "meaning"],
+            [
                 [
-                    [
-                        f"`{row['name']}`",
-                        " ".join(row.get("aliases", ())),
-                        row.get("argument", "none"),
-                        row["text"],
-                    ]
-                    for row in subs
-                ],
-            )
-        for row in subs:
-            if row.get("values"):
-                text += f"Values of `{row['name']}`:\n\n" + values(row)
+                    f"`{row['name']}`",
+                    " ".join((*row.get("aliases", ()), *row.get("aliases_of", {}).get(action["name"], ()))),
+                    row.get("argument", "none"),
+                    " ".join(row.get("types", ())) or "all",
+                    row["text"],
+                ]
+                for row in subs
+            ],
+        )
+    for row in subs:
+        if row.get("values"):
+            text += f"Values of `{row['name']}`:\n\n" + values(row)
     return text
 
 

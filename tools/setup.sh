@@ -1,12 +1,12 @@
 #!/bin/sh
-# Installs what a make target needs and nothing else: sh tools/setup.sh run|dev|test|lab|emacs|vscode
+# Installs what a make target needs and nothing else: sh tools/setup.sh run|dev|test|bench|lab|emacs|vscode
 #
 # Python packages go into .venv. Debian packages are installed when this user is root or may use sudo without a
 # password; else one line names them. What cannot be had is reported at the end; the tests that need it are skipped by
 # name (with CI=true they fail).
 set -eu
 cd "$(dirname "$0")/.."
-what=${1:?usage: setup.sh run|dev|test|lab|emacs|vscode}
+what=${1:?usage: setup.sh run|dev|test|bench|lab|emacs|vscode}
 missing=
 
 say() { printf '%s\n' "$*" >&2; }
@@ -147,7 +147,7 @@ test)
     need sshd openssh-server
     xen_tools
     real_emacs
-    need_package elpa-lsp-mode
+    need_package elpa-lsp-mode elpa-vterm elpa-package-lint
     need Xvfb xvfb
     need import imagemagick
     need xterm xterm
@@ -159,9 +159,12 @@ test)
     need chromium chromium
     need busybox busybox
     need nvim neovim
+    need Xvnc tigervnc-standalone-server
+    need xclip xclip
     need xterm xterm
     xen_hosts
     sh tests/editors/vscode/install.sh || missing="$missing code-server (npm)"
+    sh tests/editors/emacs/release30.sh >/dev/null || missing="$missing Emacs 30 (mmdebstrap)"
     ;;
 *)
     say "setup.sh: unknown target $what"

@@ -150,7 +150,8 @@ def attach(
         return f"console of {place.label} on {place.host}{note}; detach with ^]"
 
     # The windows of EMACS and EMACSM leave it to the guest to show what was typed, so that a password stays unseen.
-    line_mode = kind in _LINE_MODE
+    # Where they are terminals, as in VS Code, there is nothing to leave out.
+    line_mode = kind in _LINE_MODE and os.environ.get("TERM", "dumb") == "dumb"
     terminal = Terminal.here(os.environ, line_mode=line_mode, guest_echoes=line_mode)
     if not terminal.plain and (small := _too_small(*size())):
         print(f"ctys-ls: {small}", file=sys.stderr, flush=True)

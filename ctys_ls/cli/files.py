@@ -10,16 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ctys_ls.cli.reading import Moment, UnusableError, read, unchanged
 from ctys_ls.facts import Facts
 from ctys_ls.languages import Language, for_language
 
 _CTYS = {".ctys", ".sh", ".bash", ".md", ".markdown", ".org"}
 _XEN = {".conf", ".cfg", ".xl", ".hvm", ".pv", ".pvh"}
-_BINARY = 1 << 13
-
-
-class UnusableError(Exception):
-    """A path cannot be used; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +27,7 @@ class Source:
     id: str
     language: Language
     options: Any
+    moment: Moment | None = None
 
 
 def sources(
@@ -38,47 +35,39 @@ def sources(
 ) -> Iterator[Source]:
     """The files behind ``paths``, folders searched; what cannot be used is added to ``problems``."""
     for given in paths:
-        try:
-            for path in _files(given):
+        files = _files(given)
+        if not files:
+            problems.append(f"{given}: the folder has no .conf, .cfg or .ctys file in it")
+        for path in files:
+            try:
                 found = _source(path, language, dialect, asked=path == given)
-                if found:
-                    yield found
-        except (UnusableError, OSError) as trouble:
-            problems.append(f"{given}: {getattr(trouble, 'strerror', None) or trouble}")
+            except (UnusableError, OSError) as trouble:
+                problems.append(f"{path}: {getattr(trouble, 'strerror', None) or trouble}")
+                continue
+            if found:
+                yield found
 
 
 def _files(given: str) -> list[str]:
+    """A file by itself, or the files of ours below a folder."""
     if given == "-" or not Path(given).is_dir():
         return [given]
-    found = [
+    return [
         str(path)
         for path in sorted(Path(given).rglob("*"))
         if path.suffix in {".ctys", ".conf", ".cfg"} and path.is_file()
     ]
-    if not found:
-        raise UnusableError("the folder has no .conf, .cfg or .ctys file in it")
-    return found
 
 
 def _source(path: str, language: str | None, dialect: str | None, *, asked: bool) -> Source | None:
-    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    if _binary(data[:_BINARY]):
-        raise UnusableError("this is no text file")
-    text = data.decode("utf-8", "surrogateescape")
+    text, moment = read(path)
     name = language or detected(path, text, asked=asked)
     if name is None:
         return None
     module = for_language(name)
     if module is None:
         raise UnusableError(f"there is no language {name}")
-    return Source(path, text, name, module, _options(name, dialect))
-
-
-def _binary(head: bytes) -> bool:
-    """Whether this is no text: NUL bytes, and either many of them or bytes that are no UTF-8 besides."""
-    if b"\0" not in head:
-        return False
-    return head.count(b"\0") * 100 > len(head) or "\ufffd" in head[:-4].decode("utf-8", "replace")
+    return Source(path, text, name, module, _options(name, dialect), moment)
 
 
 def detected(path: str, text: str, *, asked: bool = True) -> str | None:
@@ -129,12 +118,14 @@ def where(file: Source) -> str:
     return "" if file.path == "-" else str(Path(file.path).absolute())
 
 
-def write(path: str, text: str) -> None:
+def write(file: Source, text: str) -> None:
     """Put ``text`` in place of the file in one step; its mode, and as far as allowed its owner, stay.
 
-    Raises OSError; the old file is then as it was.
+    Raises OSError, and :class:`UnusableError` where somebody else has written it; it is then as it was.
     """
-    target = Path(path).resolve()
+    target = Path(file.path).resolve()
+    if not unchanged(file.path, file.moment):
+        raise UnusableError("somebody has written the file since it was read")
     old = target.stat()
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:

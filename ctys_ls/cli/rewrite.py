@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from ctys_ls.cli.files import Source, difference, show, sources, write
+from ctys_ls.cli.reading import UnusableError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +42,10 @@ def rewrite(
         elif text != file.text:
             if not check:
                 try:
-                    write(file.path, text)
-                except OSError as refused:
-                    troubles.append(f"{file.path}: cannot be written: {refused.strerror}; it is as it was")
+                    write(file, text)
+                except (OSError, UnusableError) as refused:
+                    why = getattr(refused, "strerror", None) or refused
+                    troubles.append(f"{file.path}: cannot be written: {why}; it is as it was")
                     continue
             show(f"{file.path}: {done}\n")
     for trouble in troubles:

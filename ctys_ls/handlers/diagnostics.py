@@ -13,6 +13,7 @@ from pygls.exceptions import JsonRpcException
 
 from ctys_ls.handlers.base import CtysServer, JsonText, answer, hot, internal_error
 from ctys_ls.handlers.wire import diagnostic
+from ctys_ls.text import LARGEST
 
 if TYPE_CHECKING:
     from ctys_ls.documents import Document
@@ -182,6 +183,8 @@ class Reports:
             self._publish(uri)
 
     def _items(self, document: Document) -> list[dict[str, Any]]:
+        if document.too_large:
+            return [_too_large(document)]
         client, problems = self._ls.client, self.problems(document)
         items = [
             diagnostic(
@@ -203,6 +206,19 @@ class Reports:
                 }
             )
         return items
+
+
+def _too_large(document: Document) -> dict[str, Any]:
+    """The one thing that is said of such a text."""
+    top = {"line": 0, "character": 0}
+    return {
+        "range": {"start": top, "end": top},
+        "severity": 2,
+        "source": "ctys",
+        "code": "too-large",
+        "message": f"This text has {document.size / 1e6:.1f} million characters. ctys-ls analyses texts of at most "
+        f"{LARGEST / 1e6:.1f} million, and says nothing about this one.",
+    }
 
 
 def register(ls: CtysServer) -> None:

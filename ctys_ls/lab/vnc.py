@@ -1,12 +1,14 @@
 """The screens of simulated guests: VNC ports that exist only through ssh's port forwarding.
 
 A guest with ``vnc = 1`` gets port 5900 and up, as with ``vncunused = 1``. The server speaks RFB 3.8 (RFC 6143) without a
-password and shows one plain picture; it takes no port of the real machine.
+password and shows one plain picture; it takes no port of the real machine. Where ``CTYS_LAB_SCREEN=HOST:PORT`` stands in
+the environment, the screens are those of the real VNC server there.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import struct
 from typing import Protocol
 
@@ -23,6 +25,7 @@ class Reader(Protocol):
     """As much of a stream's reading end as is needed: asyncio's and asyncssh's alike."""
 
     async def readexactly(self, n: int, /) -> bytes: ...
+    async def read(self, n: int, /) -> bytes: ...
 
 
 class Writer(Protocol):
@@ -45,13 +48,35 @@ class VncServer:
 
     async def serve(self, reader: Reader, writer: Writer) -> None:
         """Talk to one viewer until it goes."""
+        real = os.environ.get("CTYS_LAB_SCREEN", "")
         try:
+            if real:
+                await _through(reader, writer, *real.rsplit(":", 1))
+                return
             await _handshake(reader, writer)
             await _session(reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError, OSError):
             pass  # The viewer has gone, which is how a session ends.
         finally:
             writer.close()
+
+
+async def _through(reader: Reader, writer: Writer, host: str, port: str) -> None:
+    """Be the real VNC server at ``host`` and ``port`` to the viewer, until one of the two goes."""
+    theirs, ours = await asyncio.open_connection(host, int(port))
+
+    async def copy(source: Reader, to: Writer) -> None:
+        while data := await source.read(65536):
+            to.write(data)
+            await to.drain()
+
+    ways = [asyncio.create_task(copy(reader, ours)), asyncio.create_task(copy(theirs, writer))]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        ours.close()
 
 
 async def _handshake(reader: Reader, writer: Writer) -> None:

@@ -112,10 +112,14 @@ class SessionsChange:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A step of a running invocation: what is being done on which host."""
+    """A step of a running invocation: what is being done on which host.
+
+    ``preview`` makes the output as far as it is known, where several hosts are listed and one has just answered.
+    """
 
     host: str
     message: str
+    preview: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +248,10 @@ def _plan_block(number: int, target: TargetPlan) -> str:
     rights = f" ({target.privilege})" if target.privilege else ""
     lines = [f"{number}. {target.host}: {target.title}{rights}"]
     if target.guest is not None:
-        marks = (target.guest.path, target.guest.uuid, *target.guest.macs, *target.guest.addresses)
-        lines.append(f"   guest: {target.guest.label}, {', '.join(mark for mark in marks if mark)}")
+        guest = target.guest
+        lines.append(f"   guest: {', '.join(filter(None, (guest.label, guest.path)))}")
+        if marks := [mark for mark in (guest.uuid, *guest.macs, *guest.addresses) if mark]:
+            lines.append(f"          {', '.join(marks)}")
     lines += [f"   asked: {question}" for question in target.asks]
     for step in target.steps:
         lines.append(f"   - {step.text}")

@@ -52,7 +52,8 @@ def console_spec(
         host=host,
         label=label,
         argv=argv,
-        shell_argv=(*_PROGRAM, "console", "--shell", destination),
+        # The kind tells the relay what the window below is, a shell buffer or a terminal.
+        shell_argv=(*_PROGRAM, "console", "--shell", "--kind", kind.value, destination),
         guest_buffer=label,
         host_buffer=host_name or host,
         env=environment(config),

@@ -6,14 +6,12 @@ The rows say which words exist and what they mean; how they are put together is 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-_DATA = Path(__file__).parent / "data"
+from ctys_ls.schema.tables import table
 
 KINDS = frozenset(
     {
@@ -166,18 +164,13 @@ class Rows:
 @lru_cache(maxsize=1)
 def rows() -> Rows:
     """The rows; read on first use. Raises ``ValueError`` for a row that makes no sense (a fault of the package)."""
-    return _rows(_table("ctys-cli"))
+    return _rows(table("ctys-cli"))
 
 
 @lru_cache(maxsize=1)
 def severities() -> Mapping[str, str]:
     """The severity of every problem code of this language, from ``problems-ctys.toml``."""
-    return {code: row["severity"] for code, row in _table("problems-ctys").items()}
-
-
-def _table(name: str) -> dict[str, Any]:
-    with (_DATA / f"{name}.toml").open("rb") as source:
-        return tomllib.load(source)
+    return {code: row["severity"] for code, row in table("problems-ctys").items()}
 
 
 def _rows(data: Mapping[str, Any]) -> Rows:

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Hashable, Mapping
 from dataclasses import fields
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ctys_ls.schema.model import Guest, Key, KeyText, Kind, ProblemRow, SubKey
+from ctys_ls.schema.tables import table
 
 Row = TypeVar("Row")
-
-#: The tables lie beside this module; importlib.resources would cost more than reading them.
-_DATA = Path(__file__).parent / "data"
 
 
 class SchemaError(ValueError):
     """A row of a table is not what its reader expects."""
-
-
-def table(name: str) -> dict[str, Any]:
-    """The TOML file ``data/<name>.toml`` as it stands."""
-    with (_DATA / f"{name}.toml").open("rb") as source:
-        return tomllib.load(source)
 
 
 def made(row: type[Row], values: Mapping[str, Any], where: str) -> Row:

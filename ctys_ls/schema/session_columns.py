@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
 from ctys_ls.requests import Column
+from ctys_ls.schema.tables import table
 
 _MACRO = re.compile(r"macro:(\w+)")
 
@@ -43,8 +42,7 @@ class SessionColumns:
 @cache
 def session_columns() -> SessionColumns:
     """The data file, read once. Raises ValueError where a row is not as the program needs it."""
-    text = resources.files("ctys_ls.schema").joinpath("data/session-columns.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
+    data = table("session-columns")
     records = data["records"]
     columns = SessionColumns(
         tcp=tuple(TableColumn(**row) for row in data["tcp"]),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 from ctys_ls.requests import ConsoleKind
+from ctys_ls.schema.tables import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +24,9 @@ class Emulator:
 
 @cache
 def _emulators() -> tuple[Emulator, ...]:
-    text = resources.files("ctys_ls.schema").joinpath("data/terminals.toml").read_text(encoding="utf-8")
     return tuple(
         Emulator(row["program"], tuple(map(ConsoleKind, row["kinds"])), tuple(row["arguments"]))
-        for row in tomllib.loads(text)["terminal"]
+        for row in table("terminals")["terminal"]
     )
 
 

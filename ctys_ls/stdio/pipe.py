@@ -7,11 +7,15 @@ client is too slow to take, so that a client that does not read stops nobody but
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 _CHUNK = 1 << 18
+#: What a pipe to the client may hold, so that an outline of thousands of lines does not go through in small pieces.
+_ROOM = 1 << 20
 #: A client that leaves this much unread is gone for all practical purposes.
 MAX_BACKLOG = 256 << 20
 
@@ -34,7 +38,9 @@ class Pipe:
         self._source, self._sink = source, sink
         self._received, self._ready, self._closed = received, ready, closed
         self._drained = asyncio.Event()
-        self._backlog = bytearray()
+        #: What the client has not taken yet: pieces, of the first one ``_taken`` bytes are gone.
+        self._backlog: deque[bytes] = deque()
+        self._taken = self._size = 0
         self._held: list[bytes] | None = None
         self._loop = asyncio.get_running_loop()
         self._blocking = {end: os.get_blocking(end) for end in {source, sink}}
@@ -46,6 +52,9 @@ class Pipe:
         """Begin to read."""
         for end in self._blocking:
             os.set_blocking(end, False)
+        with suppress(OSError):
+            # No pipe, or a user who may have no more of them: then it stays as it is.
+            fcntl.fcntl(self._sink, fcntl.F_SETPIPE_SZ, _ROOM)
         try:
             self._loop.add_reader(self._source, self._readable)
         except PermissionError:
@@ -69,12 +78,15 @@ class Pipe:
             self._held.append(data)
             return
         if not self._backlog:
-            data = data[self._send(data) :]
-            if not data:
+            sent = self._send(data)
+            if sent == len(data):
                 return
+            self._taken = sent
+            self._size = -sent
             self._loop.add_writer(self._sink, self._writable)
-        self._backlog += data
-        if len(self._backlog) > MAX_BACKLOG:
+        self._backlog.append(data)
+        self._size += len(data)
+        if self._size > MAX_BACKLOG:
             self._end("the client does not read its messages")
 
     @contextmanager
@@ -147,7 +159,7 @@ class Pipe:
             self._readable()
             self._loop.call_soon(self._read_file)
 
-    def _send(self, data: bytes | bytearray) -> int:
+    def _send(self, data: bytes | memoryview) -> int:
         try:
             return os.write(self._sink, data)
         except BlockingIOError:
@@ -157,7 +169,16 @@ class Pipe:
             return len(data)
 
     def _writable(self) -> None:
-        del self._backlog[: self._send(self._backlog)]
-        if not self._backlog and self._open:
-            self._loop.remove_writer(self._sink)
-            self._drained.set()
+        while self._backlog:
+            rest = memoryview(self._backlog[0])[self._taken :]
+            sent = self._send(rest)
+            if not self._open:
+                return
+            self._size -= sent
+            self._taken += sent
+            if sent < len(rest):
+                return
+            self._backlog.popleft()
+            self._taken = 0
+        self._loop.remove_writer(self._sink)
+        self._drained.set()

@@ -8,13 +8,13 @@
 ;; The console kinds of the ctys command line.  EMACS is a shell buffer
 ;; `*LABEL*', EMACSA a terminal; EMACSM and EMACSAM add a window below,
 ;; `*HOST*', with a shell on the host.  The programs in them come from
-;; the server; killing a buffer detaches from the console.
+;; the server; killing a buffer detaches from the console.  They are
+;; Emacs' own processes, so that a restart of the server ends none.
 
 ;;; Code:
 
 (require 'ctys-jobs)
-(require 'comint)
-(require 'term)
+(require 'ctys-terminal)
 
 (defcustom ctys-console-kind "EMACSAM"
   "The console that opens where no command line names one."
@@ -23,28 +23,15 @@
                  (const :tag "shell buffer, a shell on the host below" "EMACSM")
                  (const :tag "terminal, a terminal on the host below" "EMACSAM")
                  (const :tag "xterm" "XTERM")
-                 (const :tag "gnome-terminal" "GTERM"))
-  :group 'ctys)
-
-(defcustom ctys-terminal-backend 'auto
-  "What shows the terminals of EMACSA and EMACSAM.
-`auto' takes eat or vterm where one of them is loaded, else `ansi-term'."
-  :type '(choice (const auto) (const ansi-term) (const term) (const eat) (const vterm)
-                 (const :tag "shell buffer" shell))
-  :group 'ctys)
-
-(defcustom ctys-terminal-emulators
-  '(("XTERM" ("xterm" "-T" "%t" "-e") ("x-terminal-emulator" "-T" "%t" "-e"))
-    ("GTERM" ("gnome-terminal" "--title" "%t" "--") ("konsole" "-e") ("kitty" "-T" "%t")
-     ("alacritty" "-T" "%t" "-e") ("x-terminal-emulator" "-T" "%t" "-e")))
-  "For XTERM and GTERM the programs to try in turn, %t being the title.
-The console's command follows as further arguments."
-  :type '(alist :key-type string :value-type (repeat (repeat string)))
-  :risky t
+                 (const :tag "gnome-terminal" "GTERM")
+                 (const :tag "the screen of the guest" "VNC"))
   :group 'ctys)
 
 (defvar-local ctys-console-spec nil
   "The property list that this console buffer was opened with.")
+
+(defvar-local ctys-console--program nil
+  "What this console buffer was started with: name, arguments and backend.")
 
 (defvar ctys-console-map
   (let ((map (make-sparse-keymap)))
@@ -66,20 +53,36 @@ A menu that wants single keys, as pyGRUB's, is reached by
   (setq-local comint-prompt-read-only nil
               comint-scroll-to-bottom-on-input 'this
               comint-move-point-for-output 'this
-              ansi-color-for-comint-mode t)
-  ;; The relay takes out what a shell buffer cannot show, and the guest's echo of a sent line; colours are left.
+              ansi-color-for-comint-mode t
+              comint-input-sender #'ctys-console--send
+              desktop-save-buffer #'ctys-console--desktop-data)
+  ;; The relay takes out what a shell buffer cannot show; colours are left.
   (add-hook 'comint-output-filter-functions #'ansi-color-process-output nil t))
+
+(defun ctys-console--send (process line)
+  "Send LINE to PROCESS and take it off the screen; its echo is shown.
+A password, which has no echo, is then not seen either."
+  (let ((inhibit-read-only t))
+    (delete-region comint-last-input-start comint-last-input-end))
+  (comint-simple-send process line))
+
+(declare-function ctys-console--desktop-data "ctys-console-again" (directory))
+(declare-function ctys-console--bookmark "ctys-console-again" ())
+(declare-function ctys-vnc-open "ctys-vnc" (spec))
 
 ;;; The windows
 
 (defvar ctys-console--layouts (make-hash-table :test #'eq :weakness 'key)
   "For a frame, the windows it had before consoles were opened in it.")
 
+(defun ctys-console--windows (&optional frame)
+  "The windows of FRAME with a console in them."
+  (seq-filter (lambda (window) (buffer-local-value 'ctys-console-spec (window-buffer window)))
+              (window-list frame 'no-minibuffer)))
+
 (defun ctys-console--remember-layout ()
-  "Remember the windows of this frame, unless consoles fill it already."
-  (unless (seq-some (lambda (window)
-                      (buffer-local-value 'ctys-console-spec (window-buffer window)))
-                    (window-list nil 'no-minibuffer))
+  "Remember the windows of this frame, unless consoles are in it already."
+  (unless (ctys-console--windows)
     (puthash (selected-frame) (current-window-configuration) ctys-console--layouts)))
 
 ;;;###autoload
@@ -91,46 +94,78 @@ A menu that wants single keys, as pyGRUB's, is reached by
     (remhash (selected-frame) ctys-console--layouts)
     (set-window-configuration layout)))
 
+(defun ctys-console--split-p (spec)
+  "Whether the console SPEC has a window below."
+  (and (member (upcase (or (plist-get spec :kind) ctys-console-kind)) '("EMACSM" "EMACSAM"))
+       (not (seq-empty-p (plist-get spec :shellArgv)))))
+
+(defun ctys-console--leave-windows ()
+  "Give back the windows of this console, which is being killed.
+With its last console a frame of nothing but consoles gets back the
+windows it had before them."
+  (dolist (window (get-buffer-window-list nil 'no-minibuffer t))
+    (let ((frame (window-frame window))
+          (others (length (ctys-console--windows (window-frame window)))))
+      (when (and (gethash frame ctys-console--layouts)
+                 (= others (length (window-list frame 'no-minibuffer))))
+        (if (> others 1)
+            (delete-window window)
+          (run-at-time 0 nil #'ctys-console--windows-as-before frame))))))
+
+(defun ctys-console--windows-as-before (frame)
+  "Bring back the windows that FRAME had, unless consoles were opened in it anew."
+  (when (and (frame-live-p frame) (gethash frame ctys-console--layouts)
+             (null (ctys-console--windows frame)))
+    (with-selected-frame frame (ctys-console-restore-windows))))
+
+(defun ctys-console--split (upper lower)
+  "Show buffer UPPER above LOWER, select and return UPPER."
+  (let ((above (get-buffer-window upper)))
+    (if (and above (get-buffer-window lower))
+        (select-window above)
+      (ctys-console--remember-layout)
+      (let ((ignore-window-parameters t))
+        (delete-other-windows (if (window-minibuffer-p) (next-window) (selected-window))))
+      (switch-to-buffer upper nil t)
+      (set-window-buffer (split-window-below) lower)))
+  upper)
+
+;;; Opening
+
 ;;;###autoload
 (cl-defun ctys-console-open (&rest spec &key (kind ctys-console-kind) label host argv shellArgv
-                                   guestBuffer hostBuffer &allow-other-keys)
+                                   guestBuffer hostBuffer window &allow-other-keys)
   "Open a guest's console by the property list SPEC; return its buffer.
 KIND is a console kind of the ctys command line, LABEL and HOST name the
 guest, ARGV runs in the console, SHELLARGV in the lower window of the
 kinds that end in M.  GUESTBUFFER and HOSTBUFFER are the names of the
-buffers without asterisks, as a rule LABEL and HOST.  `:env' is a
-property list of further environment variables.
-The program ctys calls this through emacsclient."
+buffers without asterisks, as a rule LABEL and HOST.  WINDOW: ARGV opens
+a window of its own.  `:env' is a property list of further environment
+variables.  The program ctys calls this through emacsclient."
   (unless (and argv label host)
     (user-error "A console needs :label, :host and :argv"))
   (let ((kind (upcase kind))
         (guest (or guestBuffer label)))
     (pcase kind
-      ((or "EMACS" "EMACSA")
-       (let ((buffer (ctys-console--buffer guest argv (ctys-console--backend kind) spec)))
-         (ctys-console--remember-layout)
-         (pop-to-buffer-same-window buffer)
-         buffer))
-      ((or "EMACSM" "EMACSAM")
-       (ctys-console--split (ctys-console--buffer guest argv (ctys-console--backend kind) spec)
-                            (and shellArgv
-                                 (ctys-console--buffer (or hostBuffer host) shellArgv
-                                                       (ctys-console--backend kind) spec))))
-      ((or "XTERM" "GTERM") (ctys-console--window-system kind spec))
+      ("VNC" (require 'ctys-vnc) (ctys-vnc-open spec))
+      ((guard (eq window t)) (ctys-console--in-own-window spec))
+      ((or "EMACS" "EMACSA" "EMACSM" "EMACSAM")
+       (let* ((backend (ctys-console--backend kind))
+              (buffer (ctys-console--buffer guest argv backend spec)))
+         (if (ctys-console--split-p spec)
+             (ctys-console--split buffer (ctys-console--buffer (or hostBuffer host) shellArgv backend spec))
+           (ctys-console--remember-layout)
+           (pop-to-buffer-same-window buffer)
+           buffer)))
+      ((or "XTERM" "GTERM") (ctys-console--emulator kind spec))
       ("CLI" (apply #'ctys-console-open (plist-put (copy-sequence spec) :kind "EMACSA")))
       ("NONE" nil)
-      (_ (user-error "Emacs opens no %s console; EMACS, EMACSA, EMACSM, EMACSAM, XTERM and GTERM it does"
+      (_ (user-error "Emacs opens no %s console; EMACS, EMACSA, EMACSM, EMACSAM, VNC, XTERM and GTERM it does"
                      kind)))))
 
-(defun ctys-console--split (upper lower)
-  "Show buffer UPPER above LOWER, select and return UPPER."
-  (ctys-console--remember-layout)
-  (let ((ignore-window-parameters t))
-    (delete-other-windows (if (window-minibuffer-p) (next-window) (selected-window))))
-  (switch-to-buffer upper nil t)
-  (when lower
-    (set-window-buffer (split-window-below) lower))
-  upper)
+(defun ctys-console--backend (kind)
+  "The backend for the console KIND."
+  (if (member kind '("EMACS" "EMACSM")) 'shell (ctys-terminal-chosen)))
 
 (defun ctys-console--buffer (name argv backend spec)
   "The buffer `*NAME*' made by BACKEND to run ARGV for the console SPEC.
@@ -143,92 +178,46 @@ A console that is attached already is kept."
          (buffer (get-buffer (format "*%s*" name))))
     (if (and buffer (process-live-p (get-buffer-process buffer)))
         buffer
-      (when buffer (ctys-console--retire buffer))
-      (ctys-console--start name argv backend spec))))
+      (ctys-console--replace buffer (ctys-console--start name argv backend spec buffer)))))
 
 (defun ctys-console--ours-p (buffer spec)
   "Whether BUFFER is a console of the host in SPEC, so that it may be used again."
   (equal (plist-get (buffer-local-value 'ctys-console-spec buffer) :host)
          (plist-get spec :host)))
 
-(defun ctys-console--retire (buffer)
-  "Rename BUFFER, whose console has ended, to make room for a new one."
-  (with-current-buffer buffer
-    (rename-buffer (generate-new-buffer-name (format "%s ended" (buffer-name))))))
+(defun ctys-console--replace (old new)
+  "Show the console NEW where OLD, which has ended, was shown; return NEW."
+  (when (buffer-live-p old)
+    (dolist (window (get-buffer-window-list old 'no-minibuffer t))
+      (set-window-buffer window new)))
+  new)
 
-(defun ctys-console--start (name argv backend spec)
-  "Run ARGV in a new buffer `*NAME*' by BACKEND, for the console SPEC."
+(defun ctys-console--start (name argv backend spec &optional old)
+  "Run ARGV in a new buffer `*NAME*' by BACKEND, for the console SPEC.
+OLD is a buffer of that name whose console has ended; its text is kept."
+  (when old
+    (with-current-buffer old
+      (rename-buffer (generate-new-buffer-name (format "%s ended" (buffer-name))))))
   (let* ((default-directory (expand-file-name "~/"))
          (process-environment (append (ctys-console--environment spec) process-environment))
-         (buffer (save-window-excursion
-                   (funcall (ctys-console--starter backend) name (append argv nil)))))
+         (ctys-terminal-shell-mode #'ctys-console-mode)
+         (argv (append argv nil))
+         (buffer (ctys-terminal-start backend name argv)))
     (with-current-buffer buffer
       (setq ctys-console-spec spec
+            ctys-console--program (list name argv backend)
             ctys-keep-window t)
-      (when-let ((process (get-buffer-process buffer)))
-        (set-process-query-on-exit-flag process nil)))
+      (setq-local bookmark-make-record-function #'ctys-console--bookmark)
+      (add-hook 'kill-buffer-hook #'ctys-console--leave-windows nil t)
+      (ctys-terminal-when-ended buffer #'ctys-console-ended-mode)
+      ;; It may have been quicker.
+      (unless (process-live-p (get-buffer-process buffer)) (ctys-console-ended-mode)))
     buffer))
 
 (defun ctys-console--environment (spec)
   "The `:env' of SPEC as NAME=VALUE."
   (cl-loop for (key value) on (plist-get spec :env) by #'cddr
            collect (format "%s=%s" (substring (symbol-name key) 1) value)))
-
-;;; The backends
-
-(defun ctys-console--backend (kind)
-  "The backend for the console KIND."
-  (cond
-   ((member kind '("EMACS" "EMACSM")) 'shell)
-   ((not (eq ctys-terminal-backend 'auto)) ctys-terminal-backend)
-   ((featurep 'eat) 'eat)
-   ((featurep 'vterm) 'vterm)
-   (t 'ansi-term)))
-
-(defun ctys-console--starter (backend)
-  "The function to start a console by BACKEND."
-  (pcase backend
-    ('shell #'ctys-console--in-shell)
-    ((or 'term 'ansi-term) #'ctys-console--in-term)
-    ('eat #'ctys-console--in-eat)
-    ('vterm #'ctys-console--in-vterm)
-    (_ (user-error "`ctys-terminal-backend' is %s: ansi-term, term, eat, vterm, shell or auto are known" backend))))
-
-(defun ctys-console--in-shell (name argv)
-  "Run ARGV in the shell buffer `*NAME*'."
-  (let ((buffer (get-buffer-create (format "*%s*" name)))
-        (process-environment (cons "TERM=dumb" process-environment)))
-    (with-current-buffer buffer (ctys-console-mode))
-    (apply #'make-comint-in-buffer name buffer (car argv) nil (cdr argv))))
-
-(defun ctys-console--in-term (name argv)
-  "Run ARGV in the terminal buffer `*NAME*' with `ansi-term''s keys."
-  (let ((buffer (apply #'make-term name (car argv) nil (cdr argv))))
-    (with-current-buffer buffer
-      (term-mode)
-      (term-char-mode)
-      (let (term-escape-char) (term-set-escape-char ?\C-x))
-      (setq-local term-prompt-regexp "^.*[$#>:] *"))
-    buffer))
-
-(declare-function eat-make "ext:eat" (name program &optional startfile &rest switches))
-(defun ctys-console--in-eat (name argv)
-  "Run ARGV in the eat buffer `*NAME*'."
-  (require 'eat)
-  (apply #'eat-make name (car argv) nil (cdr argv)))
-
-(defvar vterm-shell)
-(defvar vterm-kill-buffer-on-exit)
-(declare-function vterm-mode "ext:vterm" ())
-(defun ctys-console--in-vterm (name argv)
-  "Run ARGV in the vterm buffer `*NAME*'."
-  (require 'vterm)
-  (let ((buffer (get-buffer-create (format "*%s*" name)))
-        (vterm-shell (mapconcat #'shell-quote-argument argv " ")))
-    (with-current-buffer buffer
-      (vterm-mode)
-      (setq-local vterm-kill-buffer-on-exit nil))
-    buffer))
 
 ;;;###autoload
 (defun ctys-console-host (host)
@@ -238,44 +227,80 @@ A console that is attached already is kept."
     (ctys-console-open :kind kind :label host :host host
                        :argv (list (car (ctys-executable)) "console" "--shell" "--kind" kind host))))
 
-(defun ctys-console--window-system (kind spec)
-  "Start the terminal emulator for KIND on this display for the console SPEC."
-  (let* ((default-directory (expand-file-name "~/"))
-         (emulator (seq-find (lambda (command) (executable-find (car command)))
-                             (cdr (assoc kind ctys-terminal-emulators)))))
-    (cond
-     ((not (getenv "DISPLAY"))
-      (ctys-say "there is no DISPLAY for %s: the console opens as EMACSA instead" kind)
-      (apply #'ctys-console-open (plist-put (copy-sequence spec) :kind "EMACSA")))
-     ((null emulator)
-      (user-error "No program for %s is on PATH: install %s, or change `ctys-terminal-emulators'"
-                  kind (mapconcat #'car (cdr (assoc kind ctys-terminal-emulators)) " or ")))
-     (t
-      (let ((process-environment (append (ctys-console--environment spec) process-environment)))
-        (set-process-query-on-exit-flag
-         (apply #'start-process (concat "ctys " kind) nil
-                (append (ctys-console--titled emulator (plist-get spec :label))
-                        (append (plist-get spec :argv) nil)))
-         nil))
-      nil))))
+;;; Windows of their own
 
-(defun ctys-console--titled (command title)
-  "COMMAND with TITLE for every %t."
-  (mapcar (lambda (word) (if (equal word "%t") title word)) command))
+(defun ctys-console--emulator (kind spec)
+  "Open the console SPEC in the terminal emulator for KIND, without a display here."
+  (if (not (getenv "DISPLAY"))
+      (progn
+        (ctys-say "there is no DISPLAY for %s: the console opens as EMACSA instead" kind)
+        (apply #'ctys-console-open (plist-put (copy-sequence spec) :kind "EMACSA")))
+    (let ((default-directory (expand-file-name "~/"))
+          (process-environment (append (ctys-console--environment spec) process-environment)))
+      (ctys-terminal-in-window kind (plist-get spec :label) (append (plist-get spec :argv) nil)))
+    nil))
+
+(defun ctys-console--in-own-window (spec)
+  "Start the program of SPEC, which opens a window by itself.
+Where that fails the reason is shown."
+  (let* ((default-directory (expand-file-name "~/"))
+         (process-environment (append (ctys-console--environment spec) process-environment))
+         (words (generate-new-buffer " *ctys window*")))
+    (make-process
+     :name (format "ctys %s" (plist-get spec :kind)) :command (append (plist-get spec :argv) nil)
+     :connection-type 'pipe :noquery t :buffer words
+     :sentinel (lambda (process _event)
+                 (unless (process-live-p process)
+                   (unless (zerop (process-exit-status process))
+                     (ctys-say "%s" (ctys-console--last-line words)))
+                   (kill-buffer words))))
+    nil))
+
+(defun ctys-console--last-line (buffer)
+  "The last line of BUFFER that is not blank."
+  (with-current-buffer buffer
+    (string-remove-prefix
+     "ctys-ls: " (or (car (last (split-string (buffer-string) "\n" t "[ \t\r]+"))) "it ended without a word"))))
+
+;;; A console that has ended, and the same console in another way
+
+(define-minor-mode ctys-console-ended-mode
+  "The keys of a console that has ended.
+\\<ctys-console-ended-mode-map>\\[ctys-console-reattach] attaches again, \
+\\[ctys-console-close] closes it."
+  :lighter " ended"
+  :keymap (let ((map (make-sparse-keymap)))
+            (define-key map "g" #'ctys-console-reattach)
+            (define-key map "q" #'ctys-console-close)
+            map)
+  (setq buffer-read-only ctys-console-ended-mode
+        header-line-format
+        (and ctys-console-ended-mode
+             (substitute-command-keys
+              " This console has ended.  \\<ctys-console-ended-mode-map>\\[ctys-console-reattach] attaches again   \
+\\[ctys-console-close] closes it"))))
+
+(defun ctys-console-close ()
+  "Close this console that has ended, and its window."
+  (interactive)
+  (kill-buffer))
+
+(defun ctys-console-reattach (&optional backend)
+  "Attach to this buffer's console again, in the same windows.
+It is detached first where it is attached still.  BACKEND shows it, by
+default the same as before."
+  (interactive)
+  (pcase-let* ((`(,name ,argv ,before) (or ctys-console--program (user-error "This buffer is no console of ctys")))
+               (old (current-buffer)))
+    (when-let ((process (get-buffer-process old))) (delete-process process))
+    (ctys-console--replace
+     old (ctys-console--start name argv (or backend before) ctys-console-spec old))))
 
 (defun ctys-console-as-terminal ()
   "Go on with this console in a terminal, for a menu that wants single keys."
   (interactive)
-  (let* ((spec (or ctys-console-spec (user-error "This buffer is no console of ctys")))
-         (old (current-buffer))
-         (split (member (upcase (or (plist-get spec :kind) "EMACS")) '("EMACSM" "EMACSAM"))))
-    (when-let ((process (get-buffer-process old))) (delete-process process))
-    (ctys-console--retire old)
-    (let ((new (ctys-console--start (or (plist-get spec :guestBuffer) (plist-get spec :label))
-                                    (plist-get spec :argv) (ctys-console--backend "EMACSA")
-                                    (plist-put (copy-sequence spec) :kind
-                                               (if split "EMACSAM" "EMACSA")))))
-      (set-window-buffer (selected-window) new))))
+  (let ((chosen (ctys-terminal-chosen)))
+    (ctys-console-reattach (if (eq chosen 'shell) 'ansi-term chosen))))
 
 ;;; From the server
 

@@ -212,10 +212,19 @@ The kind is `ctys-console-kind'; with a prefix argument ASK for it."
                               (ctys-list--privilege))))
      (t (user-error "%s is a %s, it has no console" (ctys-list--name row) (plist-get row :type))))))
 
+(defun ctys-list-screen ()
+  "Show the screen of the guest at point, according to `ctys-vnc-in'."
+  (interactive)
+  (let ((row (ctys-list--at-point)))
+    (unless (ctys-list--guest-p row) (user-error "%s is no guest, it has no screen" (ctys-list--name row)))
+    (ctys-job-start "ctys.console"
+                    (append (list :host (plist-get row :host) :label (plist-get row :label) :kind "VNC")
+                            (ctys-list--privilege)))))
+
 (defun ctys-list--read-kind ()
   "A console kind that the user picks."
   (completing-read (format "Console (%s): " ctys-console-kind)
-                   '("EMACS" "EMACSA" "EMACSM" "EMACSAM" "XTERM" "GTERM") nil t nil nil ctys-console-kind))
+                   '("EMACS" "EMACSA" "EMACSM" "EMACSAM" "VNC" "XTERM" "GTERM") nil t nil nil ctys-console-kind))
 
 (defun ctys-list-shell ()
   "Open a shell on the host of this row."

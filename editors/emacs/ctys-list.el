@@ -154,7 +154,7 @@
                      ("s" . ctys-list-suspend) ("e" . ctys-list-resume)
                      ("m" . ctys-list-mark) ("u" . ctys-list-unmark) ("U" . ctys-list-unmark-all)
                      ("t" . ctys-list-toggle-marks) ("DEL" . ctys-list-unmark-back)
-                     ("/" . ctys-list-filter) ("S" . ctys-list-shell) ("f" . ctys-list-find-conf)
+                     ("/" . ctys-list-filter) ("v" . ctys-list-screen) ("S" . ctys-list-shell) ("f" . ctys-list-find-conf)
                      ("w" . ctys-list-copy-command) ("$" . ctys-log) ("x" . ctys-cancel-job)
                      ("o" . tabulated-list-sort) ("?" . ctys-list-help)))
       (define-key map (kbd key) command))
@@ -164,7 +164,7 @@
 
 (easy-menu-define nil ctys-list-mode-map "The menu of the session table."
   '("Sessions"
-    ["Console" ctys-list-console] ["Create…" ctys-list-create]
+    ["Console" ctys-list-console] ["Screen" ctys-list-screen] ["Create…" ctys-list-create]
     "--"
     ["Power off" ctys-list-cancel] ["Reboot" ctys-list-reboot] ["Reset" ctys-list-reset]
     ["Pause" ctys-list-pause] ["Suspend" ctys-list-suspend] ["Go on" ctys-list-resume]

@@ -17,6 +17,7 @@
   "What can be done with the marked sessions, or with the one at point."
   [["Guest"
     ("RET" "console" ctys-list-console)
+    ("v" "screen" ctys-list-screen)
     ("c" "create …" ctys-list-create)
     ("k" "power off" ctys-list-cancel)
     ("r" "reboot" ctys-list-reboot)

@@ -181,13 +181,19 @@ Whatever the user types ends the wait."
   (let* ((fixes (and (ctys-read--fresh-p)
                      (mapcar (lambda (fix) (cons (plist-get fix :title) (plist-get fix :line)))
                              (plist-get (nth 2 ctys-read--answer) :fixes))))
-         (enable-recursive-minibuffers t)
          (prefix (ctys-program-prefix (minibuffer-contents-no-properties)))
-         (title (cond ((null fixes) (user-error "Nothing to put right in this line"))
-                      ((cdr fixes) (completing-read "Fix: " fixes nil t))
-                      (t (caar fixes)))))
+         (line (cdr (assoc (ctys-read--choose-fix (mapcar #'car fixes)) fixes))))
     (delete-minibuffer-contents)
-    (insert (string-remove-prefix prefix (cdr (assoc title fixes))))))
+    (insert (string-remove-prefix prefix line))))
+
+(defun ctys-read--choose-fix (titles)
+  "One of TITLES, which are shown where there are several."
+  (cond ((null titles) (user-error "Nothing to put right in this line"))
+        ((cdr titles)
+         (let ((enable-recursive-minibuffers t))
+           (minibuffer-with-setup-hook #'minibuffer-completion-help
+             (completing-read (format "Fix (default %s): " (car titles)) titles nil t nil nil (car titles)))))
+        (t (car titles))))
 
 (defun ctys-read--table (choices)
   "A completion table of CHOICES in the server's order."

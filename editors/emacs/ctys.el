@@ -1,4 +1,4 @@
-;;; ctys.el --- Xen domain files, ctys command lines and sessions of many hosts -*- lexical-binding: t; -*-
+;;; ctys.el --- Domain files and sessions of many Xen hosts -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The ctys-ls developers
 
@@ -7,6 +7,7 @@
 ;; Version: 0.1.0
 ;; Package-Requires: ((emacs "28.1"))
 ;; Keywords: tools, processes, languages
+;; URL: https://github.com/ctys-ls/ctys-ls
 ;; SPDX-License-Identifier: MIT
 
 ;; Permission is hereby granted, free of charge, to any person obtaining a

@@ -1,4 +1,4 @@
-// Bundles the extension and the script of its session panel into dist/; with --tests the unit tests into out/test/.
+// Bundles the extension and the scripts of its panels into dist/; with --tests the unit tests into out/test/.
 import { readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
@@ -36,6 +36,18 @@ if (process.argv.includes("--tests")) {
     platform: "browser",
     target: "es2022",
     minify: true,
+    logLevel: "warning",
+  });
+  await build({
+    entryPoints: ["src/screen/main.ts"],
+    outfile: "dist/screen.js",
+    bundle: true,
+    // noVNC waits for what the browser can do while it is loaded, which only modules may.
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    minify: true,
+    banner: { js: "/*! with noVNC (MPL-2.0), https://github.com/novnc/noVNC */" },
     logLevel: "warning",
   });
 }

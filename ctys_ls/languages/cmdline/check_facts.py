@@ -142,7 +142,9 @@ def _nothing(call: Call, address: Address, subs: list[Sub], facts: Facts) -> Ite
         return
     label = next((sub.argument for sub in subs if sub.key.text.upper() in ("L", "LABEL")), None)
     close = near(address.label or "", [guest.label for guest in here]) if address.label else []
-    fixes = replacements(label, close, safe=False) if label is not None else ()
+    # In a stack the label stands between brackets.
+    words = [f"[{word}]" if call.inside else word for word in close]
+    fixes = replacements(label, words, safe=False) if label is not None else ()
     yield Finding(
         "ctys.unknown-label",
         label if label is not None else where,

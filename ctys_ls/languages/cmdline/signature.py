@@ -35,7 +35,7 @@ def _of(spot: Spot, program: str) -> Signature | None:
     if row is None or spot.kind not in ("value", "action"):
         return None
     label = f"-{row.letter} {row.argument}"
-    return Signature(label, row.text, ((label[3:], choices.option_markdown(row)),), 0)
+    return Signature(label, row.text, ((label[3:], ""),), 0)
 
 
 def _action(spot: Spot) -> Signature | None:
@@ -54,8 +54,8 @@ def _action(spot: Spot) -> Signature | None:
             label += ","
         if sub is spot.sub:
             active = len(parameters)
-        documentation = choices.sub_markdown(row) if row is not None else ""
-        parameters.append((text, documentation))
+        # The values are what completion offers at the same moment; a list of them here would lie over it.
+        parameters.append((text, row.text if row is not None else ""))
         label += text
     if active < 0:
         label += ("," if parameters else "") + "…"

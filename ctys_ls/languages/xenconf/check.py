@@ -63,7 +63,7 @@ def _syntax(tree: Tree) -> list[Problem]:
     windows = 0
     for index in tree.flawed:
         chunk, start = tree.chunks[index], tree.starts[index]
-        if chunk.problems[0].code == _CRLF and len(chunk.problems) == 1:
+        if chunk.windows:
             windows += 1
             if windows > 1:
                 continue

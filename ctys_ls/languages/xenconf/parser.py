@@ -26,6 +26,13 @@ _PLAIN = re.compile(
 )
 _TRIVIA = re.compile(r"[ \t]*+(?:#[^\n]*+\n|\n)")
 
+#: A line that libxlutil gives up at its first or second token: it sets nothing, and something is wrong with it.
+_HOPELESS = re.compile(
+    rf"""[ \t]*+ (?: (?: {ATOM} | [=\[\],] | \+= ) [^\n\r]*+ \n
+    | [a-z][_0-9a-z.]*+ [ \t]*+ (?: \n | (?: \# | [a-z0-9\[\],;] | {ATOM} ) [^\n\r]*+ \n ) )""",
+    re.VERBOSE,
+)
+
 #: Deeper lists exhaust the stack of libxlutil's parser (measured: this many brackets still pass).
 DEEPEST = 4996
 
@@ -57,6 +64,43 @@ class Chunk:
         #: How strongly the lines look like Python, as far as xl refuses them.
         self.python = python
 
+    @property
+    def flawed(self) -> bool:
+        """Whether the grammar refuses something in it."""
+        return bool(self.problems)
+
+    @property
+    def windows(self) -> bool:
+        """Whether all that is wrong is one carriage return."""
+        return len(self.problems) == 1 and self.problems[0].code == "xenconf." + complaints.CRLF
+
+
+class _Hopeless(Chunk):
+    """A line that is refused as a whole. What is wrong with it is said when somebody asks: it may be one of thousands."""
+
+    __slots__ = ("_line", "_said")
+
+    flawed = True
+    windows = False
+
+    def __init__(self, line: str) -> None:
+        self.height, self.names, self.settings = 1, (), ()
+        self.rows, self.rows_at = (), 0
+        self._line = line
+        self._said: tuple[Problem, ...] | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:  # type: ignore[override]
+        """What is wrong."""
+        if self._said is None:
+            self._said = _Parser((self._line, ""), 0).chunk().problems
+        return self._said
+
+    @property
+    def python(self) -> int:  # type: ignore[override]
+        """How much the line looks like Python."""
+        return complaints.python_score(self._line)
+
 
 #: Every empty line and every comment is this one chunk.
 TRIVIA = Chunk(1)
@@ -78,6 +122,8 @@ def parse_chunk(lines: Sequence[str], first: int, kept: Kept | None = None) -> C
         return Chunk(1, names, None)
     if _TRIVIA.fullmatch(line) or not line:
         return TRIVIA
+    if _HOPELESS.fullmatch(line):
+        return _Hopeless(line)
     return _Parser(lines, first, kept).chunk()
 
 

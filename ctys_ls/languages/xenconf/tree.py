@@ -98,7 +98,7 @@ def _tree(lines: Sequence[str], chunks: list[Chunk], options: Options, path: str
                 by_name[name].append(index)
             else:
                 by_name[name] = [index]
-        if chunk.problems:
+        if chunk.flawed:
             flawed.append(index)
     # A plain line, whose settings nobody has asked for yet, never adds.
     appending = {one.name for chunk in chunks if chunk.settings for one in chunk.settings if one.appends}
@@ -148,7 +148,7 @@ def _same_shape(old: list[Chunk], new: list[Chunk]) -> bool:
     return len(old) == len(new) and all(
         before.height == after.height
         and before.names == after.names
-        and bool(before.problems) == bool(after.problems)
+        and before.flawed == after.flawed
         and not _adds(before)
         and not _adds(after)
         for before, after in zip(old, new, strict=True)

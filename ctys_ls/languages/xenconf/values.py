@@ -53,12 +53,13 @@ class Block:
     Places count from the block's own first line. ``read`` takes the elements out of the text when somebody first asks.
     """
 
-    __slots__ = ("_items", "_kept", "_read")
+    __slots__ = ("_count", "_items", "_kept", "_read")
 
     def __init__(
         self, items: Sequence[Value] | None = None, read: Callable[[], Sequence[Value]] | None = None
     ) -> None:
         self._items, self._read = items, read
+        self._count = -1
         self._kept: dict[tuple[Any, ...], Any] = {}
 
     @property
@@ -67,6 +68,15 @@ class Block:
         if self._items is None:
             self._items = self._read() if self._read else ()
         return self._items
+
+    @property
+    def count(self) -> int:
+        """How many elements; they are not kept for that alone."""
+        if self._items is not None:
+            return len(self._items)
+        if self._count < 0:
+            self._count = len(self._read()) if self._read else 0
+        return self._count
 
     def kept(self, make: Callable[..., T], *args: Any) -> T:
         """``make(items, *args)``, worked out once: what a rule finds in elements lasts as long as their text."""
@@ -148,7 +158,7 @@ class Items:
 
     def __len__(self) -> int:
         """How many elements."""
-        return sum(len(block.items) for _, block in self.blocks)
+        return sum(block.count for _, block in self.blocks)
 
     def at(self, place: Position) -> Value | None:
         """The first element that contains ``place`` or lies beside it."""

@@ -8,6 +8,7 @@ accepted without a question, whatever the configuration says; nothing is forward
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -223,12 +224,10 @@ class _Client(asyncssh.SSHClient):
 
 
 def _os_words(error: OSError) -> str:
-    words = error.strerror or str(error)
-    return (
-        words
-        if error.errno is None or "Connect call failed" not in str(error)
-        else words.split("(")[0].strip()
-    )
+    if error.errno is not None and "Connect call failed" in str(error):
+        # asyncio's words hide the system's.
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 def _auth_words(plan: Route, error: asyncssh.PermissionDenied) -> str:

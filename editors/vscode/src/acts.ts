@@ -23,6 +23,7 @@ export async function perform(server: Server, act: Act, rows: readonly Row[]): P
 const doers: Record<Act, (server: Server, rows: Row[]) => Promise<unknown>> = {
   console: (server, rows) => openConsoles(server, rows, "CLI"),
   split: (server, rows) => openConsoles(server, rows, "EMACSM"),
+  screen: (server, rows) => openConsoles(server, rows, "VNC"),
   cancel: (server, rows) =>
     stop(server, rows, "POWEROFF", vscode.l10n.t("Power Off"), vscode.l10n.t("It is asked to shut down and switched off if it does not.")),
   reboot: (server, rows) => stop(server, rows, "REBOOT", vscode.l10n.t("Reboot"), vscode.l10n.t("It is asked to restart.")),

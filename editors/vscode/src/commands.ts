@@ -70,6 +70,7 @@ export function registerCommands({ server, watch, panel, plans, output, memory }
     "ctys.showSessions": () => panel.show(),
     "ctys.openConsole": () => onGuest("console", vscode.l10n.t("Open the console of a guest")),
     "ctys.openConsoleSplit": () => onGuest("split", vscode.l10n.t("Open the console of a guest and a shell on its host")),
+    "ctys.openScreen": () => onGuest("screen", vscode.l10n.t("Open the screen of a guest")),
     "ctys.cancelSession": () => onGuest("cancel", vscode.l10n.t("Power off a guest")),
     "ctys.restartServer": () => server.restart(),
     "ctys.showOutput": () => output.show(),

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { makeServer } from "./client";
 import { registerCommands } from "./commands";
 import { showConsoles } from "./consoles";
+import { showScreens } from "./screens";
 import { showJobs } from "./jobs";
 import { makePlanDocuments } from "./plans";
 import { ask } from "./prompt";
@@ -25,7 +26,8 @@ export function activate(context: vscode.ExtensionContext): void {
     panel,
     plans,
     showJobs(server, output),
-    showConsoles(server.onConsoleReady),
+    showConsoles(server.onConsoleReady, context.workspaceState),
+    showScreens(server, context.extensionUri),
     registerCommands({ server, watch, panel, plans, output, memory: context.globalState }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart().catch(() => undefined)),
     vscode.workspace.onDidChangeConfiguration((change) => {

@@ -159,6 +159,10 @@ export interface ConsoleReady {
   label: string;
   argv: string[];
   shellArgv: string[];
+  /** Serves the guest's screen for a pane; for VNC only, else empty. */
+  pageArgv: string[];
+  /** `argv` opens a window of its own and wants no terminal. */
+  window: boolean;
   guestBuffer: string;
   hostBuffer: string;
   env: Record<string, string>;

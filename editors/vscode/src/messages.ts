@@ -15,3 +15,20 @@ export type FromPanel =
   | { type: "refresh" }
   | { type: "run" }
   | { type: "act"; act: Act; keys: string[] };
+
+/** What names a guest's screen; kept over a reload of the window. Nothing secret is in it. */
+export interface Place {
+  host: string;
+  label: string;
+}
+
+export type ToScreen =
+  | { type: "connect"; url: string; name: string }
+  /** There is no screen now; `text` says why. */
+  | { type: "lost"; text: string }
+  | { type: "paste"; text: string };
+
+export type FromScreen =
+  | { type: "ready" }
+  | { type: "copied"; text: string }
+  | { type: "paste" };

@@ -13,6 +13,7 @@ interface Button {
 const buttons: readonly Button[] = [
   { id: "console", title: "Console", key: "Enter" },
   { id: "split", title: "Console + Host", key: "h" },
+  { id: "screen", title: "Screen", key: "v" },
   { id: "cancel", title: "Cancel", key: "c" },
   { id: "pause", title: "Pause", key: "p" },
   { id: "resume", title: "Resume", key: "u" },

@@ -2,7 +2,7 @@
 
 import type { Column, HostStatus, Row } from "./lsp";
 
-export type Act = "console" | "split" | "cancel" | "pause" | "resume" | "reboot" | "conf";
+export type Act = "console" | "split" | "screen" | "cancel" | "pause" | "resume" | "reboot" | "conf";
 
 /** `descending` turns the order round; ties keep host and label order. */
 export interface Sort {

@@ -85,6 +85,8 @@ const ready: ConsoleReady = {
   host: "lab00",
   label: "tst100",
   argv: ["ctys-ls", "console", "lab00/tst 100"],
+  pageArgv: [],
+  window: false,
   shellArgv: ["ssh", "-t", "lab00"],
   guestBuffer: "tst100",
   hostBuffer: "lab00",

@@ -1,7 +1,7 @@
 """A workspace and the environment of its user, for tests in a real Emacs."""
 
 import pytest
-from editors.emacs.desk import SOURCES, batch, has_library, need_library
+from editors.emacs.desk import SOURCES, batch, release_30, system_release
 
 CONF = """# The guest of the use-case page, with three slips of the pen.
 #@#MAGICID-XEN
@@ -59,20 +59,26 @@ def env(lab, env_of):
     return env_of(lab)
 
 
+@pytest.fixture(scope="session", params=[system_release, release_30], ids=["installed", "30"])
+def release(request):
+    """The Emacs to test with: the machine's own, and the one of Debian 13."""
+    return request.param()
+
+
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
+def compiled(release, tmp_path_factory):
     """A folder with the package as it is installed: compiled, every warning being an error.
 
     The part for lsp-mode is compiled where there is lsp-mode; the tests of that part need it by name.
     """
-    need_library("eglot")
+    release.need("eglot")
     folder = tmp_path_factory.mktemp("emacs")
-    possible = [source for source in SOURCES if source.name != "ctys-lsp.el" or has_library("lsp-mode")]
+    possible = [source for source in SOURCES if source.name != "ctys-lsp.el" or release.has("lsp-mode")]
     for source in SOURCES:
         (folder / source.name).symlink_to(source)
     done = batch(
         "-L", ".", "--eval", "(setq byte-compile-error-on-warn t)", "-f", "batch-byte-compile",
-        *(source.name for source in possible), cwd=folder,
+        *(source.name for source in possible), cwd=folder, release=release,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return folder

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -16,8 +17,6 @@ from needs import need, need_program
 
 PACKAGE = Path(__file__).parents[3] / "editors" / "emacs"
 SOURCES = sorted(PACKAGE.glob("ctys*.el"))
-#: Debian keeps the packages of elpa-lsp-mode here, and of elpa-eglot where Emacs has no eglot of its own.
-ELPA = Path("/usr/share/emacs/site-lisp/elpa-src")
 #: The real server as it is installed beside the Python that runs the tests.
 CTYS_LS = Path(sys.executable).with_name("ctys-ls")
 #: Seconds after which something awaited counts as missing.
@@ -34,26 +33,64 @@ def await_(what, look, limit=LIMIT):
         time.sleep(0.05)
 
 
-def batch(*arguments, cwd=None, env=None, timeout=100):
-    """Run Emacs without a screen, with the Lisp packages of the system at hand."""
-    paths = [str(folder) for folder in (ELPA.iterdir() if ELPA.is_dir() else ())]
-    return subprocess.run(
-        [need_program("emacs", "emacs-nox"), "-Q", "--batch", *(word for path in paths for word in ("-L", path)),
-         *arguments],
-        cwd=cwd, env={**os.environ, "PYTHON": sys.executable, "CTYS_LS": str(CTYS_LS), **(env or {})},
-        capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Release:
+    """An Emacs to test with: the program, Debian's Lisp packages for it, and where its modules lie."""
+
+    program: str
+    elpa: Path = Path("/usr/share/emacs/site-lisp/elpa-src")
+    modules: Path = Path("/usr/lib/x86_64-linux-gnu/emacs-libvterm")
+    options: tuple[str, ...] = ()
+
+    def has(self, library):
+        """Whether it has a Lisp library, of its own or from a package."""
+        return _has(self, library)
+
+    def need(self, library):
+        """Skip (on CI: fail) where it lacks a Lisp library."""
+        need(self.has(library), f"{library} for {self.program}", f"apt-get install elpa-{library}")
 
 
 @cache
-def has_library(name):
-    """Whether this Emacs has the Lisp library ``name``, of its own or from the system's packages."""
-    return batch("--eval", f'(kill-emacs (if (locate-library "{name}") 0 9))').returncode == 0
+def _has(release, library):
+    return (
+        batch("--eval", f'(kill-emacs (if (locate-library "{library}") 0 9))', release=release).returncode
+        == 0
+    )
 
 
-def need_library(name):
-    """Skip (on CI: fail) where this Emacs lacks the Lisp library ``name``."""
-    need(has_library(name), f"{name} for Emacs", f"apt-get install elpa-{name}")
+def system_release():
+    """The Emacs that is installed."""
+    return Release(need_program("emacs", "emacs-nox"))
+
+
+@cache
+def release_30():
+    """Debian 13's Emacs, unpacked beside this machine's own."""
+    made = subprocess.run(
+        [Path(__file__).parent / "release30.sh"], capture_output=True, text=True, timeout=600
+    )
+    need(made.returncode == 0, "Emacs 30 (release30.sh)", made.stderr.strip()[-300:])
+    root = Path(made.stdout.strip()).parent / "root" / "usr"
+    return Release(
+        made.stdout.strip(),
+        root / "share/emacs/site-lisp/elpa-src",
+        root / "lib/x86_64-linux-gnu/emacs-libvterm",
+        # It would start itself to compile, without the ld.so that it needs.
+        ("--eval", "(setq native-comp-enable-subr-trampolines nil native-comp-jit-compilation nil)"),
+    )
+
+
+def batch(*arguments, cwd=None, env=None, timeout=100, release=None):
+    """Run Emacs without a screen, with the Lisp packages of the system at hand."""
+    release = release or system_release()
+    paths = sorted(release.elpa.iterdir()) if release.elpa.is_dir() else []
+    return subprocess.run(
+        [release.program, "-Q", "--batch", *(word for path in [*paths, release.modules] for word in ("-L", str(path))),
+         *release.options, *arguments],
+        cwd=cwd, env={**os.environ, "PYTHON": sys.executable, "CTYS_LS": str(CTYS_LS), **(env or {})},
+        capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def command(folder, *, init=""):

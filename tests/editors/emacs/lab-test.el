@@ -7,8 +7,10 @@
 (require 'support)
 (require 'ctys)
 (require 'ctys-list)
+(require 'ctys-vnc)
 
 (setq ctys-server-command (list (getenv "CTYS_LS") "--stdio")
+      ctys-terminal-backend 'ansi-term
       test-limit 30)
 
 (defun test-run (line)
@@ -92,6 +94,71 @@
         (should (string-match-p "tst101" (plist-get (test-run "-t xen -a list lab00") :text)))
         (test-run "-t xen -a cancel=l:tst101,POWEROFF:0,FORCE lab00")))))
 
+;;; The lines of the use-case page
+
+(defconst test-use-case-lines
+  (let ((page (with-temp-buffer
+                (insert-file-contents (expand-file-name "../../data/use-cases.json" test-here))
+                (json-parse-buffer :object-type 'plist :array-type 'list))))
+    (mapcar (lambda (number)
+              (let* ((id (format "UC-%02d" number))
+                     (text (plist-get (seq-find (lambda (entry) (equal (plist-get entry :id) id)) page) :text)))
+                (cons id (string-trim (replace-regexp-in-string "\\\\\n" " " text)))))
+            (append (number-sequence 1 17) (number-sequence 20 23))))
+  "The lines of the page that create a session with a console, by their ids.")
+
+(defun test-before-use-case (id line)
+  "Do what LINE, of the page's ID, takes for granted."
+  (pcase id
+    ("UC-21" (test-run "-t xen -a create=l:tst100,CONSOLE:none lab01")
+     (test-run "-t xen -a cancel=l:tst100,SUSPEND lab01")
+     (let ((folder (expand-file-name "hosts/lab01/home/xen/tst-ctys/tst100/"
+                                     (file-name-directory (getenv "CTYS_SSH_CONFIG")))))
+       (rename-file (concat folder "tst100.stat") (concat folder "mystate.stat") t)))
+    ((or "UC-22" "UC-23") (test-run "-t xen -a cancel=l:tst100,SUSPEND lab01"))
+    (_ (unless (string-match-p ",connect" line)
+         (test-run "-t xen -a cancel=l:tst100,POWEROFF:0,FORCE lab00")))))
+
+(defun test-close-consoles ()
+  "Kill the buffers of consoles and wait until their programs have ended."
+  (dolist (buffer (buffer-list))
+    (when (buffer-local-value 'ctys-console-spec buffer)
+      (let ((process (get-buffer-process buffer)))
+        (kill-buffer buffer)
+        (test-await "the end of the relay" (not (process-live-p process)))))))
+
+(ert-deftest lab-use-case-lines-open-the-consoles-they-name ()
+  (let (shown)
+    (cl-letf (((symbol-function 'browse-url) (lambda (url &rest _) (setq shown url)))
+              ;; Without a display xterm and gnome-terminal are terminals of Emacs, and a screen is a page.
+              ((symbol-function 'getenv)
+               (let ((old (symbol-function 'getenv)))
+                 (lambda (name &rest more)
+                   (unless (member name '("DISPLAY" "WAYLAND_DISPLAY")) (apply old name more))))))
+      (pcase-dolist (`(,id . ,text) test-use-case-lines)
+        ;; A user has the same home on all hosts of the page; a simulated host has one of its own.
+        (let ((line (string-replace "$HOME" (expand-file-name "hosts/lab00/home" (file-name-directory (getenv "CTYS_SSH_CONFIG")))
+                                    text)))
+          (ert-info ((format "%s: %s" id line))
+		    (test-before-use-case id line)
+		    (delete-other-windows)
+		    (switch-to-buffer "*scratch*")
+		    (setq shown nil)
+		    (let ((kind (if (string-match "CONSOLE:\\([a-z]+\\)" line) (upcase (match-string 1 line)) "XTERM"))
+			  (ending (test-run line)))
+		      (should (equal (plist-get ending :state) "done"))
+		      (pcase kind
+			("NONE" (should-not (get-buffer "*tst100*")))
+			("VNC"
+			 (test-await "the screen" (test-shows "*tst100 VNC*" "The screen of tst100 is at"))
+			 (test-await "the browser" (string-match-p "^http://127\\.0\\.0\\.1:" (or shown ""))))
+			(_
+			 (test-await "the console" (test-shows "*tst100*" "console of tst100 on lab0[01]"))
+			 (should (eq (buffer-local-value 'major-mode (get-buffer "*tst100*"))
+				     (if (equal kind "EMACS") 'ctys-console-mode 'term-mode)))
+			 (should (equal (test-windows) '("*tst100*")))))
+		      (test-close-consoles))))))))
+
 (ert-deftest lab-shell-buffer-talks-to-the-guest ()
   (test-run "-t xen -a create=l:tst100,CONSOLE:emacs lab01")
   (test-await "the login prompt" (test-shows "*tst100*" "tst100 login:"))
@@ -105,6 +172,7 @@
     (comint-send-input)
     (test-await "the answer" (test-shows "*tst100*" "^tst100$"))
     ;; What was typed stands there once, and no escape sequence does.
+    (should (= 1 (how-many "hostname$" (point-min) (point-max))))
     (should (= 1 (how-many "# hostname$" (point-min) (point-max))))
     (should (= 0 (how-many "\e\\|\r" (point-min) (point-max)))))
   (test-run "-t xen -a cancel=l:tst100,POWEROFF:0,FORCE lab01"))

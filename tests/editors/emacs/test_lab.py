@@ -24,13 +24,13 @@ def test_every_fault_has_its_test():
 
 
 @pytest.mark.parametrize("name", TESTS)
-def test_on_simulated_hosts(name, compiled, fresh_lab, env_of):
+def test_on_simulated_hosts(name, release, compiled, fresh_lab, env_of):
     if fault := FAULTS.get(name):
         host, kind, *arguments = fault
         fresh_lab.host(host).faults.set(kind, *arguments)
     done = batch(
         "-L", str(compiled), "-L", str(HERE), "-l", f"{HERE / 'lab-test.el'}",
-        "--eval", f'(ert-run-tests-batch-and-exit "^{name}$")', env=env_of(fresh_lab),
+        "--eval", f'(ert-run-tests-batch-and-exit "^{name}$")', env=env_of(fresh_lab), release=release,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Ran 1 tests, 1 results as expected" in done.stderr + done.stdout

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from editors.emacs.desk import PACKAGE, SOURCES, batch, need_library
+from editors.emacs.desk import PACKAGE, SOURCES, batch, system_release
 
 pytestmark = [pytest.mark.emacs, pytest.mark.editors]
 
@@ -17,17 +17,29 @@ LIBRARIES = {"ctys-lsp": "lsp-mode", "lsp-test": "lsp-mode"}
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
-def test_compiles_without_a_warning(source, compiled):
+def test_compiles_without_a_warning(source, release, compiled):
     if library := LIBRARIES.get(source.stem):
-        need_library(library)
+        release.need(library)
     assert (compiled / source.name).with_suffix(".elc").is_file()
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
-def test_documentation_is_in_order(source):
-    done = batch("--eval", f'(checkdoc-file "{source}")')
+def test_documentation_is_in_order(source, release):
+    done = batch("--eval", f'(checkdoc-file "{source}")', release=release)
     assert done.returncode == 0, done.stderr
-    assert "Warning" not in done.stderr, done.stderr
+    assert "Warning (emacs)" not in done.stderr, done.stderr
+
+
+def test_package_is_in_order():
+    """As package-lint judges a package of several files, and so MELPA; its errors count, its advice is advice."""
+    release = system_release()
+    release.need("package-lint")
+    done = batch(
+        "-l", "package-lint", "--eval", '(setq package-lint-main-file "ctys.el")', "-f", "package-lint-batch-and-exit",
+        *(source.name for source in SOURCES), cwd=PACKAGE, release=release,
+    )  # fmt: skip
+    assert "ctys.el:" in done.stdout + done.stderr, "it has looked at nothing"
+    assert ": error: " not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
@@ -57,10 +69,12 @@ def test_loading_does_nothing_but_define():
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_in_emacs(name, compiled):
+def test_in_emacs(name, release, compiled):
     if library := LIBRARIES.get(name):
-        need_library(library)
+        release.need(library)
+    backends = ",".join(library for library in ("eat", "vterm") if release.has(library))
     done = batch(
-        "-L", str(compiled), "-L", str(HERE), "-l", f"{HERE / name}.el", "-f", "ert-run-tests-batch-and-exit"
-    )
+        "-L", str(compiled), "-L", str(HERE), "-l", f"{HERE / name}.el", "-f", "ert-run-tests-batch-and-exit",
+        env={"CTYS_TEST_BACKENDS": backends}, release=release,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -32,6 +32,9 @@ INIT = """
 class Window:
     """A graphical Emacs that answers through emacsclient, as the program ctys talks to it."""
 
+    #: Seconds after which something awaited counts as missing.
+    limit = LIMIT
+
     def __init__(self, socket, env):
         self._client = [need_program("emacsclient", "emacs-nox"), "-s", str(socket), "-e"]
         self._env = env
@@ -54,7 +57,9 @@ class Window:
     def true(self, form, otherwise="(list (window-list) (current-message))"):
         """Wait until a form is true; failing, tell what ``otherwise`` gives."""
         return await_(
-            lambda: f"{form}, but {self.value(otherwise)}", lambda: self.value(form) not in ("", "nil")
+            lambda: f"{form}, but {self.value(otherwise)}",
+            lambda: self.value(form) not in ("", "nil"),
+            self.limit,
         )
 
     def shows(self, buffer, regexp):
@@ -86,6 +91,26 @@ def window(workspace, env, display, size=SIZE):
             # Nothing of a test may stay; that Emacs did not go when told to is an error all the same.
             emacs.kill()
             raise
+
+
+def keep(display, shot, size, picture):
+    """Take a picture of the screen; it becomes the one of the documentation where CTYS_PICTURES is set."""
+    subprocess.run(
+        [need_program("import", "imagemagick"), "-display", display, "-window", "root", str(shot)],
+        check=True, timeout=LIMIT,
+    )  # fmt: skip
+    colours = subprocess.run(
+        ["identify", "-format", "%w %h %k", str(shot)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LIMIT,
+    ).stdout.split()
+    assert tuple(map(int, colours[:2])) == size
+    assert int(colours[2]) > 50, "the screen is empty"
+    if os.environ.get("CTYS_PICTURES"):
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shot, picture)
 
 
 @pytest.mark.timeout(180)
@@ -126,20 +151,4 @@ def test_one_frame_shows_file_table_and_console(workspace, env, tmp_path, lab):
         emacs.true(
             """(let ((message (current-message))) (and message (string-match-p "xl knows" message)))"""
         )
-        shot = tmp_path / "emacs.png"
-        subprocess.run(
-            [need_program("import", "imagemagick"), "-display", display, "-window", "root", str(shot)],
-            check=True, timeout=LIMIT,
-        )  # fmt: skip
-        colours = subprocess.run(
-            ["identify", "-format", "%w %h %k", str(shot)],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=LIMIT,
-        ).stdout.split()
-        assert tuple(map(int, colours[:2])) == SIZE
-        assert int(colours[2]) > 50, "the screen is empty"
-        if os.environ.get("CTYS_PICTURES"):
-            PICTURE.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(shot, PICTURE)
+        keep(display, tmp_path / "emacs.png", SIZE, PICTURE)

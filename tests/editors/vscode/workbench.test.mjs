@@ -1,16 +1,16 @@
 // The packaged extension in the real workbench, with the real server and simulated hosts: the main job from the first
 // squiggle to the console and back. The steps follow each other in one window, as a user's day does.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openWorkbench } from "./driver.mjs";
 import { conf, makeWork } from "./fixture.mjs";
+import { stepsIn } from "./steps.mjs";
 import { launchBrowser, packExtension, startWorkbench } from "./workbench.mjs";
 
 const PICTURES = process.env.CTYS_PICTURES;
-const FAILURES = process.env.CTYS_FAILURES ?? tmpdir();
 const temporary = mkdtempSync(join(tmpdir(), "ctys-vsix-"));
 const line = "ctys -t xen -a create=l:tst100,CONSOLE:EMACSM lab00";
 let work;
@@ -37,27 +37,7 @@ after(async () => {
   rmSync(temporary, { recursive: true, force: true });
 });
 
-let failed = "";
-
-/** A step stands on the ones before it; when one fails it leaves a picture, and the rest is not reached. */
-function step(name, run) {
-  test(name, async (context) => {
-    if (failed !== "") {
-      context.skip(`not reached: “${failed}” failed`);
-      return;
-    }
-    try {
-      await run();
-    } catch (error) {
-      failed = name;
-      mkdirSync(FAILURES, { recursive: true });
-      const picture = join(FAILURES, `ctys-vscode-${name.replace(/\W+/g, "-").slice(0, 40)}.png`);
-      await vs.picture(picture);
-      error.message += `\nThe screen: ${picture}`;
-      throw error;
-    }
-  });
-}
+const step = stepsIn(() => vs);
 
 step("a misspelt key of a domain file is underlined, listed, and put right by its quick fix", async () => {
   await vs.open("tst100.conf");

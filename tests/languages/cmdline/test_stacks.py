@@ -113,9 +113,11 @@ def test_what_is_wrong_is_marked(text: str, expected: list[tuple[str, str]]) -> 
 def test_a_level_is_checked_against_what_is_known_of_its_host() -> None:
     known = Facts(hosts=PAGE.hosts, guests=PAGE.guests, complete_hosts=frozenset({"lab00"}))
     assert codes("ctys -t xen -a create VMSTACK'{ lab00 [tst100] }'", known) == []
-    assert codes("ctys -t xen -a create VMSTACK'{ lab00 [tst10] }'", known) == [
-        ("ctys.unknown-label", "[tst10]")
-    ]
+    text = "ctys -t xen -a create VMSTACK'{ lab00 [tst10] }'"
+    (problem,) = cmdline.check(cmdline.parse([text]), known)
+    assert (problem.code, slice_of([text], problem.span)) == ("ctys.unknown-label", "[tst10]")
+    mended = {apply_edits(text, fix.edits) for fix in problem.fixes}
+    assert mended == {text.replace("tst10", label) for label in ("tst100", "tst101")}
 
 
 @pytest.mark.parametrize(

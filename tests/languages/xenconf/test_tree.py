@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ctys_ls.facts import NOTHING
 from ctys_ls.languages import xenconf
+from ctys_ls.languages.xenconf import parser
 from ctys_ls.languages.xenconf.tree import Tree
 from ctys_ls.text import Position, Span, replace, split_lines
 
@@ -166,3 +167,12 @@ def test_random_bytes_are_read_as_any_editor_shows_them():
         tree = xenconf.parse(split_lines(text))
         assert "".join(tree.lines) == text, (seed, raw)
         everything(tree, Position(0, 0))
+
+
+@given(st.lists(st.sampled_from([*PARTS, "a", "=", "[", "+", "5", "#"]), max_size=8).map("".join))
+@settings(max_examples=1500, deadline=None)
+def test_a_line_that_is_refused_unread_is_refused_when_read(text):
+    line = text.replace("\n", " ") + "\n"
+    if parser._HOPELESS.fullmatch(line):
+        read = parser._Parser((line, "x = 1\n", ""), 0).chunk()
+        assert (read.height, read.names, bool(read.problems), read.windows) == (1, (), True, False)

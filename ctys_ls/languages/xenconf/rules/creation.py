@@ -113,8 +113,10 @@ def octal(reader: Reader) -> None:
     """Numbers that a leading zero makes octal (check xl-015)."""
     for name in reader.names():
         key = reader.keys.get(name)
+        if key is None or key.kind != "int":
+            continue
         found = reader.find(name)
-        if key is None or found is None or key.kind != "int" or found.text is None:
+        if found is None or found.text is None:
             continue
         if re.fullmatch(r"0[0-7]*[1-7][0-7]*", found.text) and len(found.text) > 1 and int(found.text, 8) > 7:
             value, plain = int(found.text, 8), found.text.lstrip("0")

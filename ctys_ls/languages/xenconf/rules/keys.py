@@ -12,6 +12,8 @@ from ctys_ls.schema.load import xen_keys
 from ctys_ls.schema.model import Key
 from ctys_ls.text import Edit, Position, Span
 
+#: A file with more unknown keys than this is none of xl's: the rest is counted.
+_LISTED = 500
 #: How many of the settings that a later one overrides are marked, per key.
 _MARKED = 3
 #: What ctys itself picks out of a file, where the first setting counts.
@@ -29,16 +31,22 @@ def release(text: str) -> tuple[int, ...]:
 def check(reader: Reader, guest: str) -> None:
     """Every key once, at the setting that counts; overridden settings."""
     target = release(reader.tree.options.release)
+    unknown: list[str] = []
     for name in list(reader.names()):
         indices = reader.tree.by_name[name]
         if len(indices) > 1:
             _twice(reader, name)
+        key = reader.keys.get(name)
+        if key is None:
+            unknown.append(name)
+            if len(unknown) > _LISTED and not reader.tree.appended(name):
+                continue
         found = reader.find(name)
         if found is None:
             continue
-        key = reader.keys.get(name)
         if key is None:
-            _unknown(reader, found)
+            if len(unknown) <= _LISTED:
+                _unknown(reader, found)
         elif key.xm_only:
             _xm_only(reader, found, key)
         elif target and release(key.since) > target:
@@ -51,6 +59,10 @@ def check(reader: Reader, guest: str) -> None:
             _other_guest(reader, found, key, guest)
         elif key.deprecated and name != "builder":
             _deprecated(reader, found, key)
+    if len(unknown) > _LISTED and (last := reader.find(unknown[-1])):
+        more = len(unknown) - _LISTED - 1
+        message = f"xl knows no “{last.name}”, nor {more} more keys of this file before it."
+        reader.warn("unknown-key", last.name_span, message)
 
 
 @lru_cache(maxsize=4096)
