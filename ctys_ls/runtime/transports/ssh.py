@@ -52,6 +52,7 @@ class SshConnector:
             attempt.server_key = None
             try:
                 plan = await asyncio.to_thread(self._routes.make, host, user, port, via)
+                attempt.seconds = plan.seconds or self.config.connect_timeout
                 return SshTransport(host, await self._open(plan, attempt, jump))
             except asyncssh.HostKeyNotVerifiable as error:
                 await self._ask_host_key(plan, attempt, error)
@@ -59,7 +60,7 @@ class SshConnector:
                 if not await self._unlock(plan, attempt):
                     raise failure("auth", host, "logging in", _auth_words(plan, error)) from error
             except TimeoutError as error:
-                words = f"no answer within {self.config.connect_timeout:g} s"
+                words = f"no answer within {attempt.seconds:g} s"
                 raise failure("timeout", host, _ACT, words) from error
             except asyncssh.KeyExchangeFailed as error:
                 code = "host-key" if "host key" in str(error).lower() else "garbage"
