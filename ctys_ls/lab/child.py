@@ -86,7 +86,9 @@ class _Piped(asyncio.SubprocessProtocol):
         self._sink.hold(True)
 
     def resume_writing(self) -> None:
-        self._sink.hold(False)
+        # A round later: the pipe of asyncio that calls this loses what is written, together with the end of the
+        # input, before it has returned from the call (CPython 3.11 to 3.13, unix_events._UnixWritePipeTransport).
+        asyncio.get_running_loop().call_soon(self._sink.hold, False)
 
     def _stdin(self) -> asyncio.WriteTransport | None:
         pipe = self._transport.get_pipe_transport(0)
