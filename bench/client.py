@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class Client(asyncio.SubprocessProtocol):
         self._buffer, self._need, self._ids = bytearray(), -1, 0
         self._answers: dict[int, asyncio.Future[tuple[float, Json]]] = {}
         self._reports: list[tuple[str, int, asyncio.Future[tuple[float, int]]]] = []
+        #: Called with the parameters of other notifications, by method.
+        self.heard: dict[str, Callable[[Json], None]] = {}
 
     @classmethod
     async def start(cls, command: Sequence[str], environ: dict[str, str] | None = None) -> Client:
@@ -87,6 +89,8 @@ class Client(asyncio.SubprocessProtocol):
             for uri, version, future in self._reports:
                 if uri == params["uri"] and params.get("version", version) >= version and not future.done():
                     future.set_result((now, len(params["diagnostics"])))
+        elif message["method"] in self.heard:
+            self.heard[message["method"]](message["params"])
 
     def send(self, message: Json) -> None:
         """Send one message."""

@@ -144,10 +144,14 @@ def _run(source: int, sink: int) -> int:
     import asyncio
 
     from ctys_ls.server import make_server, serve
+    from ctys_ls.stdio import ClientFirst
 
     gc.enable()
     gc.freeze()
     try:
-        return asyncio.run(serve(make_server(), source, sink))
+        with asyncio.Runner(
+            loop_factory=lambda: asyncio.SelectorEventLoop(ClientFirst({source, sink}))
+        ) as runner:
+            return runner.run(serve(make_server(), source, sink))
     except KeyboardInterrupt:
         return 130

@@ -148,7 +148,6 @@ class Runtime:
     async def refresh(self, hosts: tuple[str, ...], ask: Prompter) -> tuple[SessionsChange, ...]:
         """Ask the hosts now, all at once."""
         self._ask = ask
-        await self.reread()
         return tuple(await asyncio.gather(*(self._table.refresh(host, ask) for host in hosts)))
 
     async def survey(

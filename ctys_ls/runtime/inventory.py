@@ -153,12 +153,15 @@ class Inventory:
         with self._lock:
             known = {host.name: host for host in self._facts.hosts}
             names = dict.fromkeys((*self._config.hosts, *files.hosts, *known))
-            self._facts = replace(
+            facts = replace(
                 self._facts,
                 hosts=tuple(known.get(name, Host(name)) for name in names),
                 macros=files.macros or {},
                 groups=files.groups or {},
             )
+            if facts != self._facts:
+                # Who asks whether something has changed compares by identity.
+                self._facts = facts
 
     def saw(self, destination: str, snapshot: Snapshot) -> None:
         """Take in what a look at a host showed; files that were not looked at now are kept from earlier looks."""
