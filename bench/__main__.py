@@ -9,6 +9,7 @@ import os
 import platform
 import statistics
 import sys
+import tempfile
 from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
@@ -69,8 +70,12 @@ async def _measure(runs: int) -> dict[str, measures.Figures]:
                 ("10k notes", texts.notes(10_000)),
                 ("1k ctys", texts.commands(1000)),
                 ("10k ctys", texts.commands(10_000)),
+                ("1k script", texts.script(1000)),
+                ("5k script", texts.script(5000)),
             ):
                 figures |= await measures.documents(client, text, label)
+                if name == "ctys-ls" and label in {"10k", "10k notes", "5k script"}:
+                    figures |= await measures.whole(client, text, label)
             text = texts.notes(1000)
             figures |= await measures.burst(client, text, cancel=False, version=100)
             figures |= await measures.burst(client, text, cancel=True, version=1000)
@@ -78,6 +83,10 @@ async def _measure(runs: int) -> dict[str, measures.Figures]:
             await client.stop()
             for key, value in figures.items():
                 found[name][key].append(value)
+    print("10,000 domain files", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory(prefix="ctys-bench-") as folder:
+        for key, value in (await measures.index(OURS, Path(folder), 10_000)).items():
+            found["ctys-ls"][key].append(value)
     return {
         name: {key: statistics.median(values) for key, values in series.items()}
         for name, series in found.items()

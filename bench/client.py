@@ -120,9 +120,9 @@ class Client(asyncio.SubprocessProtocol):
         self._reports.append((uri, version, future))
         return future
 
-    async def initialize(self, settle: float = 0.0) -> None:
+    async def initialize(self, settle: float = 0.0, root: str | None = None) -> None:
         """The handshake, and the seconds that an editor takes until its user does something."""
-        params = {"processId": os.getpid(), "rootUri": None, "capabilities": CAPABILITIES}
+        params = {"processId": os.getpid(), "rootUri": root, "capabilities": CAPABILITIES}
         await self.timed("initialize", params)
         self.notify("initialized", {})
         await asyncio.sleep(settle)

@@ -6,10 +6,11 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from bench.client import Client, Json
-from bench.texts import Text
+from bench.texts import Text, guest_file
 
 Figures = dict[str, float]
 PAIRS = 500
@@ -25,9 +26,9 @@ def place(text: Text, where: tuple[int, int]) -> Json:
     return {"textDocument": {"uri": text.uri}, "position": {"line": where[0], "character": where[1]}}
 
 
-def change(text: Text, version: int, column: int, removed: int, added: str) -> Json:
-    """The parameters of an edit on the line of the completion place."""
-    line = text.complete[0]
+def change(text: Text, version: int, column: int, removed: int, added: str, line: int | None = None) -> Json:
+    """The parameters of an edit, on the line of the completion place where no other is given."""
+    line = text.complete[0] if line is None else line
     where = {
         "start": {"line": line, "character": column},
         "end": {"line": line, "character": column + removed},
@@ -66,19 +67,9 @@ async def documents(client: Client, text: Text, suffix: str, *, requests: int = 
     client.notify("textDocument/didOpen", {"textDocument": document(text)})
     now, _ = await asyncio.wait_for(report, 60)
     figures[f"open {suffix}"] = (now - begun) * 1e3
-    edits, column = [], text.complete[1]
-    for number in range(20):
-        # As somebody types: a character each tenth of a second at most.
-        await asyncio.sleep(0.02)
-        version = 2 + number
-        report, begun = client.report(text.uri, version), time.perf_counter()
-        added = number % 2 == 0
-        client.notify(
-            "textDocument/didChange", change(text, version, column, 0 if added else 1, "x" if added else "")
-        )
-        now, _ = await asyncio.wait_for(report, 60)
-        edits.append((now - begun) * 1e3)
-    figures[f"change {suffix}"] = middle(edits[2:])
+    figures[f"change {suffix}"] = await _typed(client, text, text.complete, 2)
+    if text.inside is not None:
+        figures[f"change inside {suffix}"] = await _typed(client, text, text.inside, 22)
     for name, where in (("completion", text.complete), ("hover", text.hover)):
         times, result = [], None
         for _ in range(requests):
@@ -90,6 +81,73 @@ async def documents(client: Client, text: Text, suffix: str, *, requests: int = 
         if name == "completion":
             figures[f"items {suffix}"] = len(items(result))
     return figures
+
+
+async def _typed(client: Client, text: Text, where: tuple[int, int], version: int) -> float:
+    """The middle of what twenty single characters took until their problems were there."""
+    times = []
+    for number in range(20):
+        # As somebody types: a character each tenth of a second at most.
+        await asyncio.sleep(0.02)
+        report, begun = client.report(text.uri, version + number), time.perf_counter()
+        removed, added = (0, "x") if number % 2 == 0 else (1, "")
+        edit = change(text, version + number, where[1], removed, added, where[0])
+        client.notify("textDocument/didChange", edit)
+        now, _ = await asyncio.wait_for(report, 60)
+        times.append((now - begun) * 1e3)
+    return middle(times[2:])
+
+
+#: What editors ask of a whole document by themselves, with the parameters beside the document.
+WHOLE: dict[str, Json] = {
+    "documentSymbol": {},
+    "foldingRange": {},
+    "semanticTokens/full": {},
+    "inlayHint": {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 10_000, "character": 0}}},
+}
+
+
+async def whole(client: Client, text: Text, suffix: str) -> Figures:
+    """What an editor asks by itself once a document is open; it blocks everything else for that long."""
+    figures: Figures = {}
+    for method, more in WHOLE.items():
+        params = {"textDocument": {"uri": text.uri}} | more
+        times = [(await client.timed(f"textDocument/{method}", params))[0] for _ in range(5)]
+        figures[f"{method} {suffix}"] = middle(times)
+    return figures
+
+
+async def index(command: Sequence[str], folder: Path, files: int) -> Figures:
+    """A workspace of many domain files: until all are known, until a change of one is, and the memory for it."""
+    for number in range(files):
+        guest = folder / f"tst{number}"
+        guest.mkdir()
+        (guest / f"tst{number}.conf").write_text(guest_file(number), encoding="utf-8")
+    client = await Client.start(command)
+    begun = time.perf_counter()
+    await client.initialize(root=folder.as_uri())
+    figures = {"index": await _found(client, f"tst{files - 1}", begun) * 1e3}
+    await asyncio.sleep(2.0)
+    times = []
+    for number in range(10):
+        path = folder / "tst7" / "tst7.conf"
+        path.write_text(guest_file(7).replace("tst7", f"renamed{number}"), encoding="utf-8")
+        begun = time.perf_counter()
+        client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": path.as_uri(), "type": 2}]})
+        times.append(await _found(client, f"renamed{number}", begun) * 1e3)
+    figures |= {"index after a change": middle(times), "index memory": client.resident()}
+    await client.stop()
+    return figures
+
+
+async def _found(client: Client, label: str, begun: float) -> float:
+    """Seconds until a guest can be found by its label."""
+    while time.perf_counter() - begun < 120:
+        _, result = await client.timed("workspace/symbol", {"query": label})
+        if any(symbol["name"] == label for symbol in result or ()):
+            return time.perf_counter() - begun
+        await asyncio.sleep(0.001)
+    raise TimeoutError(label)
 
 
 async def burst(client: Client, text: Text, *, cancel: bool, version: int) -> Figures:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.measures import Figures
+from bench.measures import WHOLE, Figures
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,16 @@ GOALS = (
     Goal("didOpen → problems, 10,000 lines", "open 10k", most=80),
     Goal("one character → problems, 1,000 lines (long list)", "change 1k", most=3),
     Goal("one character → problems, 10,000 lines (long list)", "change 10k", most=4),
+    Goal("… growth from 1,000 to 10,000 lines", "change 10k", times=1.5, of="ctys-ls", of_key="change 1k"),
+    Goal("one character inside that list, 1,000 lines", "change inside 1k", most=3),
+    Goal("one character inside that list, 10,000 lines", "change inside 10k", most=4),
+    Goal(
+        "… growth from 1,000 to 10,000 lines",
+        "change inside 10k",
+        times=1.5,
+        of="ctys-ls",
+        of_key="change inside 1k",
+    ),
     Goal("one character → problems, 1,000 lines (notes)", "change 1k notes", most=3),
     Goal("one character → problems, 10,000 lines (notes)", "change 10k notes", most=4),
     Goal(
@@ -44,11 +54,16 @@ GOALS = (
     ),
     Goal("one character → problems, 1,000 command lines", "change 1k ctys", most=3),
     Goal("one character → problems, 10,000 command lines", "change 10k ctys", most=4),
+    Goal("one character → problems, a shell script of 1,000 lines", "change 1k script", most=3),
+    Goal("one character → problems, a shell script of 5,000 lines", "change 5k script", most=4),
     Goal("completion p50", "completion 1k", most=0.8, times=0.3),
     Goal("completion p95", "completion p95 1k", most=2),
     Goal("completion p50, 10,000 lines", "completion 10k", times=1.5, of="ctys-ls", of_key="completion 1k"),
     Goal("first completion", "completion first 1k", times=3, of="ctys-ls", of_key="completion 1k"),
     Goal("completion p50 in a command line", "completion 1k ctys", most=0.8),
+    Goal("completion p50 in a shell script of 5,000 lines", "completion 5k script", most=0.8),
+    Goal("completion p95 in a shell script of 5,000 lines", "completion p95 5k script", most=2),
+    Goal("hover p50 in a shell script of 5,000 lines", "hover 5k script", most=0.4),
     Goal("hover p50", "hover 1k", most=0.4, times=0.4),
     Goal("hover p95", "hover p95 1k", most=1),
     Goal("500 × (edit + completion) at once", "burst", most=250, times=0.12),
@@ -56,6 +71,18 @@ GOALS = (
     Goal("… every one answered", "burst: answered", "", least=500),
     Goal("… stale ones dropped when cancelled", "cancelled burst: dropped %", "%", least=95),
     Goal("… time when cancelled", "cancelled burst"),
+    *(
+        Goal(f"{method} of {of}", f"{method} {label}", most=100)
+        for label, of in (
+            ("10k", "10,000 lines (long list)"),
+            ("10k notes", "10,000 lines (notes)"),
+            ("5k script", "a shell script of 5,000 lines"),
+        )
+        for method in WHOLE
+    ),
+    Goal("10,000 domain files known", "index", most=10_000),
+    Goal("… after one has changed", "index after a change", most=20),
+    Goal("… memory", "index memory", "MiB", most=200),
 )
 
 

@@ -31,6 +31,8 @@ class Text:
     text: str
     complete: tuple[int, int]
     hover: tuple[int, int]
+    #: A second place to type at, inside the longest statement; None where there is none.
+    inside: tuple[int, int] | None = None
 
 
 def conf(lines: int) -> Text:
@@ -46,7 +48,17 @@ def conf(lines: int) -> Text:
     body += ["]", "vncpas"]
     whole = head + body
     text = "\n".join(whole) + "\n"
-    return Text("xenconf", f"file:///bench/{lines}.conf", text, (len(whole) - 1, 6), (3, 2))
+    middle = len(whole) // 2
+    while "rng" not in whole[middle]:
+        middle += 1
+    return Text(
+        "xenconf",
+        f"file:///bench/{lines}.conf",
+        text,
+        (len(whole) - 1, 6),
+        (3, 2),
+        (middle, whole[middle].index("rng")),
+    )
 
 
 def notes(lines: int) -> Text:
@@ -73,3 +85,46 @@ def commands(lines: int) -> Text:
     body = [forms[number % 4].format(n=number % 900 + 100, h=number % 10) for number in range(lines - 1)]
     whole = [*body, "ctys -t xen -a cre"]
     return Text("ctys", f"file:///bench/{lines}.ctys", "\n".join(whole) + "\n", (len(whole) - 1, 18), (0, 16))
+
+
+_SCRIPT = """\
+# step {n}
+for guest in tst{n} tst{n}b; do
+  echo "starting $guest"
+  ctys -t xen -a create=l:tst{n},CONSOLE:emacs lab0{h}'(-Z KSU)' || exit 1
+done
+[ -f /tmp/stamp{n} ] && rm -f /tmp/stamp{n}
+found=$(ctys -a list lab0{h} | grep tst{n})
+ssh root@lab0{h} "xl list"
+cat <<END
+what was done: $found
+END
+"""
+
+
+def script(lines: int) -> Text:
+    """A shell script with a command line of ctys in every fourth line or so."""
+    whole = ["#!/bin/bash"]
+    number = 0
+    while len(whole) < lines - 20:
+        whole += _SCRIPT.format(n=number % 900 + 100, h=number % 10).splitlines()
+        number += 1
+    whole.append("ctys -t xen -a cre")
+    return Text(
+        "shellscript", f"file:///bench/{lines}.sh", "\n".join(whole) + "\n", (len(whole) - 1, 18), (4, 18)
+    )
+
+
+def guest_file(number: int) -> str:
+    """One guest of many: its label, uuid, MAC and disk are its own."""
+    return f"""\
+#@#MAGICID-XEN
+#@#IP = 10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}
+name = "tst{number}"
+uuid = "2f4b6d8e-1a3c-4e5f-8a9b-{number:012x}"
+memory = 512
+vcpus = 1
+kernel = "/boot/vmlinuz"
+disk = [ "phy:/dev/vg/tst{number},xvda,w" ]
+vif = [ "mac=00:16:3e:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x},bridge=xenbr0" ]
+"""

@@ -107,7 +107,8 @@ def folds(tree):
     return [Fold(0, len(tree) - 1, "region")] if len(tree) > 2 else []
 
 
-def tokens(tree):
+def tokens(tree, first=0, last=None):
+    del first, last
     return [
         Token(span(number, 0, line.index("=")), "property", ("definition",))
         for number, line in enumerate(tree)

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Installs what a make target needs and nothing else: sh tools/setup.sh run|dev|test|lab|emacs|vscode
+# Installs what a make target needs and nothing else: sh tools/setup.sh run|dev|test|bench|lab|emacs|vscode
 #
 # Python packages go into .venv. Debian packages are installed when this user is root or may use sudo without a
 # password; else one line names them. What cannot be had is reported at the end; the tests that need it are skipped by
 # name (with CI=true they fail).
 set -eu
 cd "$(dirname "$0")/.."
-what=${1:?usage: setup.sh run|dev|test|lab|emacs|vscode}
+what=${1:?usage: setup.sh run|dev|test|bench|lab|emacs|vscode}
 missing=
 
 say() { printf '%s\n' "$*" >&2; }

@@ -36,6 +36,8 @@ usage: ctys [OPTIONS] [-a ACTION[=SUBOPTIONS]] [--] ['(GLOBAL OPTIONS)'] [HOST['
 
 Actions: create, cancel, list, enumerate, show, info. An editor with ctys-ls explains and completes the rest.
 """
+#: The exit status of ctys-vhost where -M unique finds several records or none.
+AMBIGUOUS = 11
 _INTERNAL = frozenset({"ctys.unknown-action"})
 #: Seconds for the look at the hosts after a cancel.
 _AFTER_CANCEL = 10.0
@@ -74,6 +76,8 @@ def run_words(program: str, words: Sequence[str]) -> int:
     for request in built.invocations:
         if isinstance(request, Lookup):
             text, status = planner.lookup(request)
+            if not request.quiet and status == AMBIGUOUS:
+                say("-M unique: not exactly one record fits; -M all shows those that do", program)
             if not request.quiet:
                 say(ages(planner.facts().guests, time.time()), program)
             print(text, end="" if not text or text.endswith("\n") else "\n")

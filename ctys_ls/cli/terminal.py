@@ -10,29 +10,42 @@ import shutil
 import sys
 import termios
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from ctys_ls.runtime.api import Outcome, Progress, Question, TargetOutcome, Trouble
 
+#: Seconds between two pictures of the rows so far.
+_REDRAW = 0.1
 _YES = frozenset({"yes", "y"})
 
 
 class Status:
     """One line on standard error that shows the present step; it is empty again at the end.
 
-    It shows nothing where standard error is no terminal.
+    Above it stand the rows of the hosts that have answered, until the whole table is printed in their place. Nothing
+    is shown where standard error is no terminal, no rows where the table goes elsewhere.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self._rows = self._live and sys.stdout.isatty()
         self._shown = False
+        self._above = 0
+        self._drawn = 0.0
 
     def __call__(self, progress: Progress) -> None:
         if not self._live:
             return
-        width = shutil.get_terminal_size().columns - 1
+        size = shutil.get_terminal_size()
+        width = size.columns - 1
+        if progress.preview and self._rows and time.monotonic() - self._drawn > _REDRAW:
+            lines = progress.preview().splitlines()[: max(0, size.lines - 2)]
+            self.clear()
+            self._stream.writelines(f"{line[:width]}\n" for line in lines)
+            self._above, self._drawn = len(lines), time.monotonic()
         text = f"{progress.host}: {progress.message}".replace("\n", " ")[:width]
         self._stream.write(f"\r{text}\x1b[K")
         self._stream.flush()
@@ -41,9 +54,10 @@ class Status:
     def clear(self) -> None:
         """Take the line away, before something else is printed."""
         if self._shown:
-            self._stream.write("\r\x1b[K")
+            up = f"\x1b[{self._above}A" if self._above else ""
+            self._stream.write(f"\r{up}\x1b[J")
             self._stream.flush()
-            self._shown = False
+            self._shown, self._above = False, 0
 
 
 class Asker:
@@ -143,7 +157,12 @@ def report(outcome: Outcome) -> None:
 
 def _complain(target: TargetOutcome, trouble: Trouble) -> None:
     told = str(trouble)
-    state = f"; it is {target.state} now" if target.state and f"{target.state} now" not in told else ""
+    # Xen calls a guest blocked that waits for something to do.
+    now = "running" if target.state == "blocked" else target.state
+    state = f"; it is {now} now" if now and f"{target.state} now" not in told else ""
     print(f"ctys: {told}{state}", file=sys.stderr)
     for choice in trouble.choices:
+        # Near names are in the sentence already.
+        if choice in told:
+            continue
         print(f"  {choice}", file=sys.stderr)

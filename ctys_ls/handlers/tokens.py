@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from ctys_ls.handlers.base import CtysServer, feature
+from ctys_ls.handlers.base import CtysServer, hot
 from ctys_ls.text import to_units
 
 if TYPE_CHECKING:
@@ -58,24 +58,26 @@ def register(ls: CtysServer) -> None:
     ls.when_closed.append(sent.forget)
     legend = types.SemanticTokensLegend(token_types=list(KINDS), token_modifiers=list(MODIFIERS))
 
-    @feature(ls, types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, legend)
-    def full(ls: CtysServer, params: types.SemanticTokensParams) -> dict[str, Any] | None:
-        document = ls.documents.get(params.text_document.uri)
+    # As they come and go: the framework would look at each of a hundred thousand numbers.
+    @hot(ls, types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, legend)
+    def full(ls: CtysServer, params: Any) -> dict[str, Any] | None:
+        document = ls.documents.get(params["textDocument"]["uri"])
         return None if document is None else sent.whole(document.uri, encoded(ls, document))
 
-    @feature(ls, types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, legend)
-    def delta(ls: CtysServer, params: types.SemanticTokensDeltaParams) -> dict[str, Any] | None:
-        document = ls.documents.get(params.text_document.uri)
+    @hot(ls, types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, legend)
+    def delta(ls: CtysServer, params: Any) -> dict[str, Any] | None:
+        document = ls.documents.get(params["textDocument"]["uri"])
         if document is None:
             return None
-        return sent.delta(document.uri, params.previous_result_id, encoded(ls, document))
+        return sent.delta(document.uri, params["previousResultId"], encoded(ls, document))
 
-    @feature(ls, types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, legend)
-    def part(ls: CtysServer, params: types.SemanticTokensRangeParams) -> dict[str, Any] | None:
-        document = ls.documents.get(params.text_document.uri)
+    @hot(ls, types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, legend)
+    def part(ls: CtysServer, params: Any) -> dict[str, Any] | None:
+        document = ls.documents.get(params["textDocument"]["uri"])
         if document is None:
             return None
-        return {"data": encoded(ls, document, params.range.start.line, params.range.end.line)}
+        where = params["range"]
+        return {"data": encoded(ls, document, where["start"]["line"], where["end"]["line"])}
 
 
 def encoded(ls: CtysServer, document: Document, first: int = 0, last: int | None = None) -> list[int]:
@@ -83,22 +85,21 @@ def encoded(ls: CtysServer, document: Document, first: int = 0, last: int | None
     if document.language is None:
         return []
     data: list[int] = []
-    line, column, encoding = 0, 0, ls.client.encoding
-    for token in document.language.tokens(document.tree):
-        (number, start), (_, end) = token.span
-        if number < first or (last is not None and number > last) or token.kind not in _KIND:
+    line, column, encoding, lines = 0, 0, ls.client.encoding, document.lines
+    seen, simple = -1, True
+    for (at, (_, end)), kind, modifiers in document.language.tokens(document.tree, first, last):
+        number, start = at
+        if number < first or (last is not None and number > last) or kind not in _KIND:
             continue
-        text = document.lines[number]
-        begin = to_units(text, start, encoding)
-        bits = sum(_MODIFIER.get(name, 0) for name in token.modifiers)
-        data += (
-            number - line,
-            begin - column if number == line else begin,
-            to_units(text, end, encoding) - begin,
-            _KIND[token.kind],
-            bits,
-        )
-        line, column = number, begin
+        if number != seen:
+            # Nearly every line counts the same in all units.
+            seen, simple = number, lines[number].isascii()
+        if not simple:
+            start = to_units(lines[number], start, encoding)
+        width = (end if simple else to_units(lines[number], end, encoding)) - start
+        bits = sum(_MODIFIER.get(name, 0) for name in modifiers) if modifiers else 0
+        data += (number - line, start - column if number == line else start, width, _KIND[kind], bits)
+        line, column = number, start
     return data
 
 

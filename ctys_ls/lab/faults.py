@@ -94,7 +94,7 @@ class Faults:
 
 
 def _unknown(kind: str) -> str:
-    return f"no fault is called {kind!r}; there are: {', '.join(KINDS)}"
+    return f"no fault is called {kind!r}; there are: {', '.join(KINDS)}; clear ends all"
 
 
 def _fault(kind: str, args: list[str]) -> Fault:

@@ -55,8 +55,8 @@ class Language(Protocol):
     def folds(self, tree: Any) -> list[Fold]:
         """Ranges that can be folded."""
 
-    def tokens(self, tree: Any) -> list[Token]:
-        """Semantic tokens in order of place."""
+    def tokens(self, tree: Any, first: int = 0, last: int | None = None) -> list[Token]:
+        """Semantic tokens in order of place, at least those of the lines ``first`` to ``last``."""
 
     def format(self, tree: Any, where: Span | None = None) -> list[Edit]:
         """Edits that bring the text (or the lines of ``where``) into the one canonical layout."""

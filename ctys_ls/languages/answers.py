@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ctys_ls.text import Position, Span
 
@@ -68,8 +69,7 @@ class Fold:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A semantic token within one line; ``kind`` and ``modifiers`` are names of the protocol's standard legend."""
 
     span: Span

@@ -175,9 +175,16 @@ def near(address: Address, snapshot: Snapshot) -> tuple[str, ...]:
     """Labels or paths that look like what was asked for."""
     known = guests(snapshot)
     if address.label is not None:
-        return tuple(difflib.get_close_matches(address.label, {guest.label for guest in known}, 3))
+        return nearest(address.label, {guest.label for guest in known})
     wanted = address.pathname or address.filename
     if wanted is None:
         return ()
     names = {posixpath.basename(guest.path): guest.path for guest in known if guest.path}
-    return tuple(names[name] for name in difflib.get_close_matches(posixpath.basename(wanted), names, 3))
+    return tuple(names[name] for name in nearest(posixpath.basename(wanted), names))
+
+
+def nearest(word: str, names: Iterable[str]) -> tuple[str, ...]:
+    """At most three names that look like ``word``, the nearest first and equals in the order of the alphabet."""
+    found = difflib.get_close_matches(word, sorted(names), 9)
+    found.sort(key=lambda name: (-difflib.SequenceMatcher(None, word, name).ratio(), name))
+    return tuple(found[:3])

@@ -112,10 +112,14 @@ class SessionsChange:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A step of a running invocation: what is being done on which host."""
+    """A step of a running invocation: what is being done on which host.
+
+    ``preview`` makes the output as far as it is known, where several hosts are listed and one has just answered.
+    """
 
     host: str
     message: str
+    preview: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,7 +259,9 @@ def _refusal(snapshot: Snapshot, tried: list[tuple[str, str, _Section]]) -> Trou
         return failure(
             code, snapshot.host, "listing the guests", words, None if code == "tool-missing" else cure
         ).trouble
-    return failure("privilege", snapshot.host, "listing the guests", words).trouble
+    asked = {Method.KSU, Method.SUDO} & {way for way, _, _ in tried}
+    right = f"Get the right on {snapshot.host}: root's .k5users for ksu, sudoers for sudo; or log in as root."
+    return failure("privilege", snapshot.host, "listing the guests", words, right if asked else None).trouble
 
 
 def _listed(snapshot: Snapshot, access: Access, part: _Section, answer: _Answer) -> Snapshot:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from ctys_ls.runtime.actions import cancel as cancelling
 from ctys_ls.runtime.actions.create import create
 from ctys_ls.runtime.actions.listing import enumerate_guests, list_sessions, tell
 from ctys_ls.runtime.actions.run import AFTERMATH_SECONDS, Call, Run
+from ctys_ls.runtime.addresses import nearest
 from ctys_ls.runtime.api import Config, Outcome, Progress, Prompter, TargetOutcome
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hosts import Hosts
@@ -108,7 +110,7 @@ class Runner:
             return await work
         except HostError as error:
             self._note(call, error)
-            return await call.failed(error), []
+            return await call.failed(self._meant(error)), []
         except asyncio.CancelledError:
             state = await call.state() if call.ran else ""
             return _cancelled(call, state), []
@@ -122,6 +124,14 @@ class Runner:
     def _note(self, call: Call, error: HostError) -> None:
         if error.trouble.code in ("refused", "unreachable", "timeout"):
             self._inventory.lost(call.where.destination)
+
+    def _meant(self, error: HostError) -> HostError:
+        """The same with the hosts that a name may have been meant for, where nobody knows the name."""
+        trouble = error.trouble
+        if trouble.act != "resolving the name":
+            return error
+        near = nearest(trouble.host, {host.name for host in self._inventory.facts.hosts} - {trouble.host})
+        return HostError(replace(trouble, cure=f"Did you mean {' or '.join(near)}?")) if near else error
 
     def _numbered(self, target: Target) -> Target:
         """A target whose DBRECORD is replaced by the path in that record. Raises ``HostError``."""
@@ -156,9 +166,14 @@ class Runner:
                     if call.run.invocation.use_inventory
                     else None
                 )
-                return await list_sessions(
+                listed = await list_sessions(
                     call, request, known, await self._clients(call.where.destination)
-                ), []
+                )
+                call.run.listed[id(call)] = listed.rows
+                targets = call.run.invocation.targets
+                if len(targets) > 1:
+                    call.say("has answered", partial(_preview, call.run, request.output))
+                return listed, []
             case Enumerate():
                 return await enumerate_guests(call, request, call.run.known(call.where.host))
             case Show() | Info():
@@ -314,6 +329,12 @@ def _text(targets: tuple[Target, ...], outcomes: list[_Done]) -> str:
         found = [record for _, records in outcomes for record in records]
         return tables.render(listed + found, _output(request.output, targets), action)
     return "\n".join(outcome.text for outcome, _ in outcomes if outcome.text)
+
+
+def _preview(run: Run, output: Output) -> str:
+    """The table of the hosts that have answered so far, in the order of the answers."""
+    records = [row.record for rows in run.listed.values() for row in rows]
+    return tables.render(records, _output(output, run.invocation.targets), "LIST") if records else ""
 
 
 def _output(output: Output, targets: tuple[Target, ...]) -> Output:

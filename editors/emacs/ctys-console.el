@@ -60,7 +60,7 @@ A menu that wants single keys, as pyGRUB's, is reached by
   (add-hook 'comint-output-filter-functions #'ansi-color-process-output nil t))
 
 (defun ctys-console--send (process line)
-  "Send LINE to PROCESS and take it off the screen, for the guest echoes it.
+  "Send LINE to PROCESS and take it off the screen; its echo is shown.
 A password, which has no echo, is then not seen either."
   (let ((inhibit-read-only t))
     (delete-region comint-last-input-start comint-last-input-end))

@@ -70,6 +70,22 @@ def test_part_of_the_hosts_fails(ctys, fresh_lab):
     assert "1 of 2 calls failed (lab01)" in done.stderr
 
 
+def test_rows_show_as_hosts_answer_and_the_whole_table_takes_their_place(pty, fresh_lab):
+    fresh_lab.host("lab01").faults.set("silent")
+    terminal = pty("ctys", "-a", "list", "lab01", "lab00")
+    terminal.see(r"lab00\.soho[^\n]*\|lab00 ")
+    # The silent host has not been given up yet: what follows is the picture's removal, and the table itself.
+    terminal.see(r"\x1b\[J[\s\S]*lab00\.soho[^\n]*\|lab00 ")
+    terminal.see("no answer within 8 s")
+    assert terminal.end() == 1
+
+
+def test_a_misspelt_host_gets_the_near_ones(ctys):
+    done = ctys("-a", "list", "lab0")
+    assert done.returncode == 1
+    assert "Did you mean lab00 or lab01?" in done.stderr
+
+
 def test_unknown_host_key_without_a_terminal_is_refused(ctys, fresh_lab):
     fresh_lab.host("lab00").faults.set("unknown-key")
     done = ctys("-a", "list", "lab00")

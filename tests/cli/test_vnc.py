@@ -70,8 +70,14 @@ def relay(env):
 def nothing_left(tmp_path, fresh_lab):
     """Wait for the end of every process that was started here or on the hosts; no file of theirs is left either."""
 
+    def left():
+        return processes_of(tmp_path) + processes_of(fresh_lab.root)
+
     def waited():
-        until(lambda: not processes_of(tmp_path) and not processes_of(fresh_lab.root), "end of all processes")
+        try:
+            until(lambda: not left(), "end of all processes")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {left()}") from None
         assert list(tmp_path.glob("ctys-*")) == []
         assert list(tmp_path.glob("run/ctys-ls/clients/*")) == []
 

@@ -66,7 +66,8 @@ async def test_a_running_guest_is_not_started_twice_but_attached(desk, label):
         outcome = await user.one(Create(label("tst100"), attach=attach, console=ConsoleKind.EMACSAM))
         assert outcome.ok
         assert outcome.ran == ()
-        assert outcome.console.argv[3:] == ("console", "--kind", "EMACSAM", "lab00/tst100")
+        taken = ("--take",) if attach is Attach.RECONNECT else ()
+        assert outcome.console.argv[3:] == ("console", "--kind", "EMACSAM", *taken, "lab00/tst100")
         assert outcome.console.shell_argv[3:] == ("console", "--shell", "--kind", "EMACSAM", "lab00")
         assert outcome.console.env["CTYS_SSH_CONFIG"] == str(user.lab.ssh_config)
         assert (outcome.console.guest_buffer, outcome.console.host_buffer) == ("tst100", "lab00")

@@ -8,6 +8,8 @@ from needs import need_program
 
 from ctys_ls.runtime.hostcommand import quote
 from ctys_ls.runtime.privilege import Method, wrap
+from ctys_ls.runtime.toolstacks import TOOLSTACKS
+from ctys_ls.runtime.transports.sshchannels import _told
 
 SHELLS = {"dash": ("dash",), "bash": ("bash",), "busybox": ("busybox", "sh")}
 NASTY = [
@@ -29,6 +31,51 @@ def test_hostile_words_arrive_unchanged(shell):
         ran = subprocess.run([*SHELLS[shell], "-c", line], capture_output=True, check=True)
         arrived = ran.stdout.decode().split("\0")[:-1]
         assert arrived == words, f"seed {seed}, words {words!r}"
+
+
+def hostile(chance):
+    """A word that means something to a shell, or any characters at all."""
+    if chance.random() < 0.5:
+        return "".join(chance.choices(NASTY[1:], k=chance.randint(1, 4)))
+    points = (
+        chance.choice((chance.randint(1, 0xFF), chance.randint(1, 0xD7FF), chance.randint(0xE000, 0x10FFFF)))
+        for _ in range(chance.randint(1, 8))
+    )
+    return "".join(map(chr, points))
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("kind", TOOLSTACKS)
+def test_labels_paths_and_values_reach_the_tool_as_they_are(shell, kind, tmp_path):
+    """The whole way of a call: the toolstack's arguments, the line of the ssh channel, the host's shell, the tool."""
+    need_program(SHELLS[shell][0], SHELLS[shell][0])
+    tool = tmp_path / "it's $(a) tool; *"
+    tool.write_text('#!/bin/sh\nfor word do printf "%s\\0" "$word"; done\n')
+    tool.chmod(0o755)
+    stack = TOOLSTACKS[kind]
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
+    for _ in range(8):
+        label, path, value = hostile(chance), f"/{hostile(chance)}", hostile(chance)
+        for command in (
+            stack.create(str(tool), path, (value,)),
+            stack.destroy(str(tool), label),
+            stack.save(str(tool), label, path),
+            stack.restore(str(tool), path),
+        ):
+            line = _told("mark", quote(command.argv))
+            ran = subprocess.run([*SHELLS[shell], "-c", line], capture_output=True, check=True)
+            arrived = ran.stdout.partition(b"\n")[2].decode(errors="surrogateescape").split("\0")[:-1]
+            assert arrived == list(command.argv[1:]), f"seed {seed}, {command.argv!r}"
+
+
+@pytest.mark.parametrize("kind", TOOLSTACKS)
+def test_a_label_that_looks_like_an_option_is_none(kind):
+    stack = TOOLSTACKS[kind]
+    assert stack.destroy("xl", "-f").argv == ("xl", "destroy", "--", "-f")
+    assert stack.save("xl", "-c", "/x").argv == ("xl", "save", "--", "-c", "/x")
+    assert stack.console("xl", "-t") == ("xl", "console", "--", "-t")
+    assert stack.destroy("xl", "tst100").argv == ("xl", "destroy", "tst100")
 
 
 def test_a_nul_is_refused():

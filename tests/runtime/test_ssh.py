@@ -236,14 +236,15 @@ async def test_a_guest_is_reached_through_its_host(server, connect):
         inner.stop()
 
 
-async def test_a_host_that_accepts_and_says_nothing_is_given_up_in_time(server, connect):
+@pytest.mark.parametrize(("line", "seconds"), [("", 1.0), ("  ConnectTimeout 1\n", 60.0)])
+async def test_a_host_that_accepts_and_says_nothing_is_given_up_in_time(server, connect, line, seconds):
     held = []
     silent = await asyncio.start_server(lambda reader, writer: held.append(writer), "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
-    text = server.config().replace(str(server.port), str(port))
+    text = server.config().replace(str(server.port), str(port)) + line
     loop = asyncio.get_running_loop()
     start = loop.time()
-    problem = await trouble(connect(text, connect_timeout=1.0).run("real", "true", Answers()))
+    problem = await trouble(connect(text, connect_timeout=seconds).run("real", "true", Answers()))
     assert problem.code == "timeout"
     assert "1 s" in problem.words
     assert loop.time() - start < 5

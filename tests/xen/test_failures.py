@@ -298,11 +298,15 @@ async def test_a_silent_host_costs_the_others_nothing(desk: Desk, xen_hosts: Xen
         qmp.command(xen_hosts["lab01"].folder / "qmp", "cont")
 
 
-async def test_a_host_that_says_nothing(fresh: Wire, xen_hosts: XenHosts):
+async def test_a_host_that_says_nothing(desk: Desk, xen_hosts: XenHosts, tmp_path):
+    config = tmp_path / "config"
+    config.write_text(xen_hosts.ssh_config.read_text().replace("ConnectTimeout 60", "ConnectTimeout 5"))
+    fresh = await start_server({**desk.env("root"), "CTYS_SSH_CONFIG": str(config)})
     qmp.command(xen_hosts["lab01"].folder / "qmp", "stop")
     try:
         told = await trouble(fresh, START.replace("lab00", "lab01"))
     finally:
+        await fresh.stop()
         qmp.command(xen_hosts["lab01"].folder / "qmp", "cont")
     assert told["code"] == "timeout"
     assert "5 s" in told["words"]

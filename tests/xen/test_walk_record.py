@@ -30,7 +30,10 @@ STEPS = (
     ("Resume", "ctys -t xen -a create=l:tst100,RESUME,CONSOLE:none lab00", "running"),
     ("Cancel", "ctys -t xen -a cancel=l:tst100,POWEROFF:60 lab00", "absent"),
 )
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\r")
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+#: What the guest's kernel, login and sshd say comes as it comes: whole rows, and a message in the middle of one.
+_LOGS = re.compile(r"\[ *\d+\.\d+\]|login\[\d+\]: ")
+_SSHD = re.compile(r"\[\d+\] [A-Z][a-z]{2} +\d+ [\d:]{8} [^\r\n]*\r*\n")
 
 
 def test_the_walk(desk: Desk, lab00: Guests):
@@ -66,7 +69,10 @@ def _connected(desk: Desk, line: str) -> str:
         assert terminal.end() == 0
     finally:
         terminal.close()
-    rows = [row.rstrip() for row in _CONTROL.sub("", terminal.seen).split("\n")]
-    # The kernel's last words and blank lines come as they come.
-    kept = [row for row in rows if row and not row.startswith("[")]
-    return "\n".join(kept) + "\n"
+    rows = map(_shown, _SSHD.sub("", terminal.seen).split("\n"))
+    return "".join(f"{row}\n" for row in rows if row and not _LOGS.match(row))
+
+
+def _shown(row: str) -> str:
+    """What is left on the screen of a row that was written over."""
+    return _CONTROL.sub("", row.rstrip("\r").rpartition("\r")[2]).rstrip()

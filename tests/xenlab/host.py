@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,6 +94,7 @@ def _entry(name: str, port: int, folder: Path, user: str) -> str:
             "  IdentitiesOnly yes",
             f"  UserKnownHostsFile {folder}/known_hosts",
             "  StrictHostKeyChecking yes",
+            "  ConnectTimeout 60",
             "",
         )
     )
@@ -185,3 +187,10 @@ def missing_parts() -> list[str]:
     }  # fmt: skip
     absent = [package for program, package in programs.items() if not shutil.which(program)]
     return absent + ([] if os.geteuid() == 0 else ["root"])
+
+
+def prepare(names: tuple[str, ...]) -> None:
+    """Have the hosts built, booted and frozen, so that no test waits for it. Does nothing where something is missing."""
+    if not missing_parts():
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(frozen, names))

@@ -15,19 +15,22 @@ async def start_server(env: dict[str, str], *words: str, **options: object) -> W
     return wire
 
 
+def job(line: str) -> dict:
+    """The parameters of executeCommand that run a command line."""
+    return {"command": "ctys.run", "arguments": [{"commandLine": line, "confirmed": True}]}
+
+
 async def begin(wire: Wire, line: str) -> str:
-    """Run a command line by ``ctys.run``; the job."""
-    argument = {"commandLine": line, "confirmed": True}
-    answer = await wire.call("workspace/executeCommand", {"command": "ctys.run", "arguments": [argument]})
-    return answer["job"]
+    """Run a command line by ``ctys.run``; the job's number."""
+    return (await wire.call("workspace/executeCommand", job(line)))["job"]
 
 
-async def end_of(wire: Wire, job: str) -> dict:
+async def end_of(wire: Wire, number: str) -> dict:
     """How a job ended: docs/protocol.md, ``ctys/job``."""
 
     def ended(message: dict) -> bool:
         params = message.get("params", {})
-        return message.get("method") == "ctys/job" and params["job"] == job and params["kind"] == "end"
+        return message.get("method") == "ctys/job" and params["job"] == number and params["kind"] == "end"
 
     return (await wire.until(ended, bound=SLOW))["params"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from ctys_ls.languages.answers import Fold, Symbol, Token
@@ -128,14 +129,15 @@ def folds(tree: Tree) -> list[Fold]:
     return found
 
 
-def tokens(tree: Tree) -> list[Token]:
-    """Semantic tokens in order of place."""
+def tokens(tree: Tree, first: int = 0, last: int | None = None) -> list[Token]:
+    """Semantic tokens in order of place, of the logical lines that have part in some lines."""
     if tree.kind == "macros":
         return macro_tokens(tree)
+    end = last if last is not None else sys.maxsize
     return [
         Token(leaf.span(token.span), token.kind, token.modifiers)
         for leaf in tree.leaves()
-        if leaf.chunk.lexemes
+        if leaf.chunk.lexemes and first - len(leaf.chunk.offsets) < leaf.line <= end
         for token in _chunk_tokens(leaf.chunk)
     ]
 

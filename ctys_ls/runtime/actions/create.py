@@ -78,7 +78,8 @@ async def _running(call: Call, request: Create, guest: Found, snapshot: Snapshot
     host, label = call.where.host, guest.label
     if request.attach is Attach.NEW:
         cure = "Use REUSE to attach to it or start it, or CONNECT to attach only."
-        raise failure("exists", host, f"starting {label}", f"it runs already ({guest.state})", cure)
+        paused = " and is paused" if guest.state == "paused" else ""
+        raise failure("exists", host, f"starting {label}", f"it runs already{paused}", cure)
     verb = "is running"
     if request.attach is Attach.RECONNECT:
         await call.end_clients()

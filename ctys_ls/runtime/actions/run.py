@@ -12,7 +12,7 @@ from pathlib import Path
 from ctys_ls.requests import Address, Invocation, Target
 from ctys_ls.runtime import addresses, probe, registry
 from ctys_ls.runtime.addresses import Found
-from ctys_ls.runtime.api import Config, Progress, Prompter, TargetOutcome
+from ctys_ls.runtime.api import Config, Progress, Prompter, Row, TargetOutcome
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hostcommand import HostCommand, quote
 from ctys_ls.runtime.hosts import Hosts, Place, place
@@ -43,6 +43,8 @@ class Run:
     invocation: Invocation = field(default_factory=lambda: Invocation(()))
     #: What is known of a host from before, by its name.
     known: Callable[[str], Snapshot | None] = _unknown
+    #: The rows of the hosts that have answered a LIST, in the order of the answers.
+    listed: dict[int, tuple[Row, ...]] = field(default_factory=dict)
     #: Where this machine's clients are noted (registry).
     runtime_dir: Path = Path()
 
@@ -63,9 +65,9 @@ class Call:
     def __post_init__(self) -> None:
         self.where = place(self.target)
 
-    def say(self, message: str) -> None:
+    def say(self, message: str, preview: Callable[[], str] | None = None) -> None:
         """Report a step."""
-        self.run.report(Progress(self.where.host, message))
+        self.run.report(Progress(self.where.host, message, preview))
 
     async def look(self, look: probe.Look) -> Snapshot:
         """Look at the host. Raises ``HostError``."""

@@ -18,7 +18,7 @@ from ctys_ls.runtime.consoledialog import Place, one_line
 _SCRIPT = """
 label=$1; ways=$2; wait=$3; nonce=$4;
 say() { echo "$nonce $*"; };
-exec 3<&0; { cat <&3; kill $$; } >/dev/null 2>&1 & listener=$!; exec 3<&-; trap "kill $listener 2>/dev/null" 0;
+exec 3<&0; { while read -r word; do :; done; kill $$; } <&3 >/dev/null 2>&1 & listener=$!; exec 3<&-; trap "kill $listener 2>/dev/null" 0;
 say begin;
 FIND
 [ -n "$store" ] || { say fail tool-missing xenstore-read; exit 1; };

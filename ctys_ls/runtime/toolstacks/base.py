@@ -64,28 +64,33 @@ class PlainActs:
         return _act((tool, "create", conf, *extra), f"starting the guest of {conf}", 300)
 
     def destroy(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "destroy", label), f"destroying {label}", 120)
+        return _act((tool, "destroy", *guest(label)), f"destroying {label}", 120)
 
     def shutdown(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "shutdown", label), f"shutting down {label}")
+        return _act((tool, "shutdown", *guest(label)), f"shutting down {label}")
 
     def reboot(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "reboot", label), f"rebooting {label}")
+        return _act((tool, "reboot", *guest(label)), f"rebooting {label}")
 
     def pause(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "pause", label), f"pausing {label}")
+        return _act((tool, "pause", *guest(label)), f"pausing {label}")
 
     def unpause(self, tool: str, label: str) -> HostCommand[None]:
-        return _act((tool, "unpause", label), f"resuming {label}")
+        return _act((tool, "unpause", *guest(label)), f"resuming {label}")
 
     def save(self, tool: str, label: str, path: str) -> HostCommand[None]:
-        return _act((tool, "save", label, path), f"saving {label} to {path}", None)
+        return _act((tool, "save", *guest(label), path), f"saving {label} to {path}", None)
 
     def restore(self, tool: str, path: str) -> HostCommand[None]:
         return _act((tool, "restore", path), f"restoring {path}", None)
 
     def console(self, tool: str, label: str) -> tuple[str, ...]:
-        return (tool, "console", label)
+        return (tool, "console", *guest(label))
+
+
+def guest(label: str) -> tuple[str, ...]:
+    """A guest as an argument: a name that begins with a hyphen is no option."""
+    return ("--", label) if label.startswith("-") else (label,)
 
 
 def _act(argv: tuple[str, ...], act: str, timeout: float | None = 60) -> HostCommand[None]:

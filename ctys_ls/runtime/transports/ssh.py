@@ -8,6 +8,7 @@ accepted without a question, whatever the configuration says; nothing is forward
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class SshConnector:
             attempt.server_key = None
             try:
                 plan = await asyncio.to_thread(self._routes.make, host, user, port, via)
+                attempt.seconds = plan.seconds or self.config.connect_timeout
                 return SshTransport(host, await self._open(plan, attempt, jump))
             except asyncssh.HostKeyNotVerifiable as error:
                 await self._ask_host_key(plan, attempt, error)
@@ -58,7 +60,7 @@ class SshConnector:
                 if not await self._unlock(plan, attempt):
                     raise failure("auth", host, "logging in", _auth_words(plan, error)) from error
             except TimeoutError as error:
-                words = f"no answer within {self.config.connect_timeout:g} s"
+                words = f"no answer within {attempt.seconds:g} s"
                 raise failure("timeout", host, _ACT, words) from error
             except asyncssh.KeyExchangeFailed as error:
                 code = "host-key" if "host key" in str(error).lower() else "garbage"
@@ -222,12 +224,10 @@ class _Client(asyncssh.SSHClient):
 
 
 def _os_words(error: OSError) -> str:
-    words = error.strerror or str(error)
-    return (
-        words
-        if error.errno is None or "Connect call failed" not in str(error)
-        else words.split("(")[0].strip()
-    )
+    if error.errno is not None and "Connect call failed" in str(error):
+        # asyncio's words hide the system's.
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 def _auth_words(plan: Route, error: asyncssh.PermissionDenied) -> str:

@@ -23,6 +23,8 @@ class Route:
     jump: str
     files: tuple[Path, ...]
     locked: tuple[str, ...]
+    #: ConnectTimeout of the ssh configuration.
+    seconds: float | None = None
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ class Routes:
             jump="" if proxy.lower() == "none" else proxy,
             files=files,
             locked=locked,
+            seconds=float(read("ConnectTimeout", 0) or 0) or None,
         )
 
     def _configured(self, host: str, named: dict[str, Any]) -> asyncssh.SSHClientConnectionOptions:

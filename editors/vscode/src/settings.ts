@@ -5,7 +5,7 @@ import type { ConfigurationMiddleware } from "vscode-languageclient/node";
 import { VERSION } from "./lsp";
 
 /** Client-side settings stay here; everything else of the section `ctys` is the server's. */
-const sections = ["ssh", "hosts", "readOnly", "protectedHosts", "xenconf"] as const;
+const sections = ["ssh", "hosts", "readOnly", "protectedHosts", "xenconf", "hints"] as const;
 
 /** The section `ctys` as the server wants it, and that this client can show `ctys/prompt`. */
 export function initializationOptions(): Record<string, unknown> {

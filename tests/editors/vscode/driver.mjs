@@ -5,7 +5,7 @@ const BOUND = 20_000;
 export async function openWorkbench(browser, url, folder) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: "en-US", permissions: ["clipboard-read", "clipboard-write"] });
   page.setDefaultTimeout(BOUND);
-  await page.goto(`${url}/?folder=${encodeURI(folder)}`);
+  await page.goto(`${url}/?folder=${encodeURI(folder)}`, { timeout: 60_000 });
   await loaded(page);
   return driver(page);
 }
@@ -70,7 +70,8 @@ function driver(page) {
     fix: (text) => page.locator(".action-widget .monaco-list-row", { hasText: text }).first(),
     lens: (title) => page.locator(".codelens-decoration a", { hasText: title }).first(),
     sessions,
-    row: (label) => sessions.locator(`tbody tr[data-key]`, { has: page.locator(`td[data-column="label"]`, { hasText: label }) }),
+    /** The row of a guest itself; its consoles and tunnels have rows of their own. */
+    row: (label) => sessions.locator(`tbody tr[data-key*="/XEN/"]`, { has: page.locator(`td[data-column="label"]`, { hasText: label }) }),
 
     /** The pane with a guest's screen, where no other web view is open. */
     screen: sessions,

@@ -22,7 +22,7 @@ kernel = "/boot/vmlinuz"
 ramdisk = "/boot/initrd.img"
 extra = "console=hvc0"
 disk = [ 'file:/srv/xen/${label}.img,xvda,w' ]
-vif = [ 'mac=00:50:56:13:11:40,bridge=xenbr0' ]
+vif = [ 'mac=00:50:56:13:11:${label.slice(-2)},bridge=xenbr0' ]
 on_poweroff = "destroy"
 `;
 

@@ -53,3 +53,12 @@ test("every kind of mistake is marked in the text and listed", async () => {
     await vs.picture(new URL("../../../docs/images/xenconf-vscode.png", import.meta.url).pathname);
   }
 });
+
+test("a file is checked against a host from the guest's name, and says what the host lacks", async () => {
+  await vs.open("other.conf");
+  await vs.click("name");
+  await vs.press("Control+.", vs.fix("Check against lab00"));
+  await vs.fix("Check against lab00").click();
+  await vs.notification("lab00 has no bridge xenbr7; it has xenbr0.").waitFor();
+  await vs.problems.filter({ hasText: "lab00 has no bridge xenbr7" }).first().waitFor();
+});

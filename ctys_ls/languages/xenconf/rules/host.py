@@ -157,7 +157,11 @@ def _guests(reader: Reader, facts: Facts, meant: frozenset[str]) -> None:
     uuid = next((value for kind, value, _ in marks if kind == "uuid"), "")
     label, path = _label(reader), reader.tree.path
     for kind, value, where in marks:
-        for other in known.get((kind, value), ()):
+        # The guest that is most in the way: on a host that is meant, and running.
+        others = sorted(
+            known.get((kind, value), ()), key=lambda other: (other.host not in meant, not other.running)
+        )
+        for other in others:
             same = other.label == label and not _differ(uuid, other.uuid)
             if same or (path and other.path == path) or (other.host not in meant and kind not in _EVERYWHERE):
                 continue
