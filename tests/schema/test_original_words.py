@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from ctys_ls.languages.cmdline import syntax
 from ctys_ls.schema import cmdline
 
 ROWS = cmdline.rows()
@@ -164,6 +165,12 @@ def test_options_and_whether_they_take_a_value(program, letters):
     if program == "ctys":
         assert has == wanted
     assert wanted.items() <= has.items()
+
+
+@pytest.mark.parametrize("program", ["ctys", "ctys-vhost"])
+def test_options_are_read_as_their_rows_say(program):
+    rows = {letter: row for letter, row in ROWS.options[program].items() if row.status != "never"}
+    assert syntax.LETTERS[program] == {letter: row.kind != "flag" for letter, row in rows.items()}
 
 
 def test_options_that_no_release_has_and_those_without_effect():
