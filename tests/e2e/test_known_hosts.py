@@ -7,6 +7,7 @@ tst101 and tst104, each with its address as a tag); the other has heard of no ho
 from __future__ import annotations
 
 import sys
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -82,7 +83,7 @@ async def job(client, name, **argument):
 
 async def judged(client, language, line):
     """The document with the line, and its problems."""
-    standing = Standing(language, line, f"file:///{abs(hash((language, line)))}.{language}")
+    standing = Standing(language, line, f"file:///{quote(line, safe='')}.{language}")
     start = await client.open(standing.text, language, standing.uri)
     problems = await client.diagnostics(standing.uri, start=start)
     client.notify("textDocument/didClose", {"textDocument": {"uri": standing.uri}})
