@@ -185,7 +185,7 @@ def on_type(tree, place, typed):
     return [Edit(Span(place, place), "  ")] if typed == "\n" else []
 
 
-def command_lines(tree):
+def command_lines(tree, where=None):
     return [
         (span(number, 0, content_length(line)), line[: content_length(line)])
         for number, line in enumerate(tree)

@@ -9,6 +9,7 @@ when the request arrived; whatever takes long is a job (``handlers.jobs``).
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import traceback
@@ -26,6 +27,7 @@ from ctys_ls.handlers.world import World
 from ctys_ls.settings import Settings
 
 if TYPE_CHECKING:
+    from ctys_ls.documents import Document
     from ctys_ls.facts import Facts
     from ctys_ls.handlers.diagnostics import Reports
     from ctys_ls.handlers.hostchecks import HostChecks
@@ -201,6 +203,26 @@ def feature(ls: CtysServer, method: str, options: Any = None) -> Callable[[Handl
         return function
 
     return register
+
+
+#: Lines from which on what is asked of a whole document is made in a thread: whoever types comes first.
+LONG = 1_000
+
+
+def whole(document: Document, work: Callable[[], list[Any]]) -> list[Any] | Coroutine[Any, Any, JsonText]:
+    """What ``work`` makes of a document, as a hot handler's result; that of a long document comes when it is done.
+
+    ``work`` may use the snapshot and what it was given when the request came, nothing else.
+    """
+    return work() if len(document.lines) < LONG else _in_thread(work)
+
+
+async def _in_thread(work: Callable[[], list[Any]]) -> JsonText:
+    # One by one: the interpreter is not let go while a whole list is written.
+    return JsonText(await asyncio.to_thread(lambda: f"[{','.join(map(_DUMPS, work()))}]"))
+
+
+_DUMPS = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _announce(ls: CtysServer, method: str, options: Any, function: Callable[..., Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -58,11 +59,20 @@ def register(ls: CtysServer) -> None:
 def safe_edits(problems: Iterable[Problem]) -> list[Edit]:
     """The edits of all safe fixes that do not touch each other, the first one of each problem."""
     taken: list[Edit] = []
+    #: The spans of those taken, in order: no two overlap, so that only the neighbours can touch another one.
+    spans: list[Span] = []
     for problem in problems:
         fix = next((fix for fix in problem.fixes if fix.safe), None)
-        if fix and not any(_touch(edit.span, other.span) for edit in fix.edits for other in taken):
+        if fix and not any(_touches_one_of(spans, edit.span) for edit in fix.edits):
             taken += fix.edits
+            for edit in fix.edits:
+                insort(spans, edit.span)
     return taken
+
+
+def _touches_one_of(spans: list[Span], one: Span) -> bool:
+    at = bisect_right(spans, one)
+    return any(_touch(one, other) for other in spans[max(0, at - 1) : at + 1])
 
 
 def _quick_fixes(
@@ -108,7 +118,7 @@ def _line_actions(document: Document, where: Span) -> list[dict[str, Any]]:
         return []
     return [
         {"title": title, "command": {"title": title, "command": command, "arguments": [argument | {"v": 1}]}}
-        for span, text in lines(document.tree)
+        for span, text in lines(document.tree, where)
         if _touch(span, where)
         for title, command, argument in line_commands(text)
     ]

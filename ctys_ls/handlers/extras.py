@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from ctys_ls.handlers.base import CtysServer, feature
+from ctys_ls.handlers.base import CtysServer, feature, hot, whole
 from ctys_ls.handlers.wire import edits_out, markup, place_in, place_out, span_in, span_out
 from ctys_ls.languages.extras import OFFERS
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 #: A line end and the brackets: what on-type formatting is asked after.
 TYPED = ("\n", "]", ")", "}")
+
+
+#: What editors ask of a whole document.
+WHOLE = frozenset({types.TEXT_DOCUMENT_INLAY_HINT, types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT})
 
 
 def register(ls: CtysServer) -> None:
@@ -49,7 +53,7 @@ def register(ls: CtysServer) -> None:
     for name, methods in table.items():
         if name in offered:
             for method, options, function in methods:
-                feature(ls, method, options)(function)
+                (hot if method in WHOLE else feature)(ls, method, options)(function)
 
 
 def links(ls: CtysServer, params: types.DocumentLinkParams) -> list[dict[str, Any]]:
@@ -64,29 +68,41 @@ def links(ls: CtysServer, params: types.DocumentLinkParams) -> list[dict[str, An
     ]
 
 
-def hints(ls: CtysServer, params: types.InlayHintParams) -> list[dict[str, Any]]:
+def hints(ls: CtysServer, params: Any) -> Any:
     """``textDocument/inlayHint``."""
-    document, offer = _asked(ls, params, "hints")
+    document, offer = _offered(ls, params["textDocument"]["uri"], "hints")
     if document is None or offer is None:
         return []
-    where = span_in(document.lines, _range(params.range), ls.client.encoding)
+    encoding, facts, wanted = ls.client.encoding, ls.facts(), ls.settings.hints
+    where = span_in(document.lines, params["range"], encoding)
     kinds = {"type": 1, "parameter": 2}
-    return [
-        {
-            "position": place_out(document.lines, hint.place, ls.client.encoding),
-            "label": hint.label,
-            "paddingLeft": True,
-        }
-        | ({"tooltip": hint.tooltip} if hint.tooltip else {})
-        | ({"kind": kinds[hint.kind]} if hint.kind in kinds else {})
-        for hint in offer(document.tree, where, ls.facts())
-        if getattr(ls.settings.hints, hint.topic, True)
-    ]
+    return whole(
+        document,
+        lambda: [
+            {
+                "position": place_out(document.lines, hint.place, encoding),
+                "label": hint.label,
+                "paddingLeft": True,
+            }
+            | ({"tooltip": hint.tooltip} if hint.tooltip else {})
+            | ({"kind": kinds[hint.kind]} if hint.kind in kinds else {})
+            for hint in offer(document.tree, where, facts)
+            if getattr(wanted, hint.topic, True)
+        ],
+    )
 
 
-def highlights(ls: CtysServer, params: types.DocumentHighlightParams) -> list[dict[str, Any]]:
+def highlights(ls: CtysServer, params: Any) -> Any:
     """``textDocument/documentHighlight``."""
-    return [{"range": span} for span in _mentions(ls, params)[1]]
+    document, offer = _offered(ls, params["textDocument"]["uri"], "references")
+    if document is None or offer is None:
+        return []
+    encoding = ls.client.encoding
+    place = place_in(document.lines, params["position"], encoding)
+    return whole(
+        document,
+        lambda: [{"range": span_out(document.lines, span, encoding)} for span in offer(document.tree, place)],
+    )
 
 
 def signature(ls: CtysServer, params: types.SignatureHelpParams) -> dict[str, Any] | None:
@@ -130,25 +146,14 @@ def uri_of(target: str) -> str:
 
 def _asked(ls: CtysServer, params: Any, name: str) -> tuple[Document | None, Callable[..., Any] | None]:
     """The document asked about, and its language's function if it has one."""
-    document = ls.documents.get(params.text_document.uri)
+    return _offered(ls, params.text_document.uri, name)
+
+
+def _offered(ls: CtysServer, uri: str, name: str) -> tuple[Document | None, Callable[..., Any] | None]:
+    document = ls.documents.get(uri)
     return document, getattr(document.language, name, None) if document else None
-
-
-def _mentions(ls: CtysServer, params: Any) -> tuple[Document | None, list[dict[str, Any]]]:
-    document, offer = _asked(ls, params, "references")
-    if document is None or offer is None:
-        return None, []
-    spans = offer(document.tree, _place(ls, document, params))
-    return document, [span_out(document.lines, span, ls.client.encoding) for span in spans]
 
 
 def _place(ls: CtysServer, document: Document, params: Any) -> Position:
     raw = {"line": params.position.line, "character": params.position.character}
     return place_in(document.lines, raw, ls.client.encoding)
-
-
-def _range(where: types.Range) -> dict[str, Any]:
-    return {
-        "start": {"line": where.start.line, "character": where.start.character},
-        "end": {"line": where.end.line, "character": where.end.character},
-    }

@@ -11,8 +11,9 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from heapq import nsmallest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ctys_ls.facts import Guest
@@ -25,11 +26,19 @@ _SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "proc", "sys"})
 _NAME = re.compile(r"^[ \t]*name[ \t]*=", re.MULTILINE)
 
 
+class _Entry(NamedTuple):
+    """A guest and how it is looked for: its words in folded case behind a NUL each."""
+
+    guest: Guest
+    label: str
+    words: str
+
+
 class Index:
     """The entries by path; complete once :attr:`ready` is set. All methods may be called from any thread."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, Guest] = {}
+        self._entries: dict[str, _Entry] = {}
         self._stop = threading.Event()
         self.ready = threading.Event()
 
@@ -50,7 +59,7 @@ class Index:
         if entry is None:
             self._entries.pop(path, None)
         else:
-            self._entries[path] = entry
+            self._entries[path] = _folded(entry)
 
     def update_all(self, paths: Iterable[str]) -> None:
         """The same for several."""
@@ -63,18 +72,17 @@ class Index:
 
     def guests(self) -> dict[str, Guest]:
         """All of them by path, as they are now."""
-        return dict(self._entries)
+        return {path: entry.guest for path, entry in self._entries.copy().items()}
 
     def find(self, query: str, most: int = 200) -> list[Guest]:
         """The guests of which a word begins with, contains or is spelled by ``query``, the best first."""
         wanted = query.casefold()
-        ranked = [
-            (rank, entry)
-            for entry in list(self._entries.values())
+        ranked = (
+            (rank, entry.guest.label, path, entry)
+            for path, entry in self._entries.copy().items()
             if (rank := _rank(wanted, entry)) is not None
-        ]
-        ranked.sort(key=lambda pair: (pair[0], pair[1].label, pair[1].path or ""))
-        return [entry for _, entry in ranked[:most]]
+        )
+        return [entry.guest for *_, entry in nsmallest(most, ranked)]
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -141,15 +149,17 @@ def line_of(guest: Guest) -> int:
     return next((where.start.line for (kind, _), where in guest.places if kind == "name"), 0)
 
 
-def _rank(wanted: str, entry: Guest) -> int | None:
-    words = [
-        word.casefold()
-        for word in (entry.label, entry.uuid, *entry.macs, *entry.addresses, entry.path)
-        if word
-    ]
-    if not wanted or any(word.startswith(wanted) for word in words):
-        return 0
-    if any(wanted in word for word in words):
-        return 1
-    letters = iter(entry.label.casefold())
-    return 2 if all(letter in letters for letter in wanted) else None
+def _folded(guest: Guest) -> _Entry:
+    words = (guest.label, guest.uuid, *guest.macs, *guest.addresses, guest.path)
+    return _Entry(guest, guest.label.casefold(), "".join(f"\0{word.casefold()}" for word in words if word))
+
+
+def _rank(wanted: str, entry: _Entry) -> int | None:
+    if wanted in entry.words:
+        return 0 if not wanted or f"\0{wanted}" in entry.words else 1
+    place = 0
+    for letter in wanted:
+        place = entry.label.find(letter, place) + 1
+        if not place:
+            return None
+    return 2

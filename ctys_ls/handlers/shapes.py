@@ -7,6 +7,8 @@ import re
 from typing import Any, TypeGuard
 
 _MEMBER = re.compile(rb'"(jsonrpc|method|id)"\s*:\s*("(?:[^"\\]|\\.){0,200}"|-?\d{1,18}(?=[\s,}]))\s*,?\s*')
+#: Methods that are about a place.
+_PLACED = frozenset({"textDocument/completion", "textDocument/hover", "textDocument/documentHighlight"})
 _OPEN = re.compile(rb"\s*\{\s*")
 
 
@@ -46,12 +48,14 @@ def wrong_params(method: str, params: object) -> str | None:
     document = params.get("textDocument")
     if not isinstance(document, dict) or not isinstance(document.get("uri"), str):
         return f"{method} needs params.textDocument.uri."
-    if "position" in params or method in ("textDocument/completion", "textDocument/hover"):
+    if "position" in params or method in _PLACED:
         place = params.get("position")
         if not isinstance(place, dict) or not all(
             isinstance(place.get(key), int) for key in ("line", "character")
         ):
             return f"{method} needs params.position with line and character."
+    if method == "textDocument/inlayHint" and not _good_range(params.get("range")):
+        return f"{method} needs params.range with start and end."
     if method == "textDocument/didOpen" and not (
         isinstance(document.get("text"), str)
         and isinstance(document.get("languageId"), str)
@@ -68,13 +72,14 @@ def _good_changes(changes: object) -> bool:
         if not isinstance(change, dict) or not isinstance(change.get("text"), str):
             return False
         where = change.get("range")
-        return where is None or (
-            isinstance(where, dict)
-            and all(
-                isinstance(where.get(edge), dict)
-                and all(isinstance(where[edge].get(key), int) for key in ("line", "character"))
-                for edge in ("start", "end")
-            )
-        )
+        return where is None or _good_range(where)
 
     return isinstance(changes, list) and all(good(change) for change in changes)
+
+
+def _good_range(where: object) -> bool:
+    return isinstance(where, dict) and all(
+        isinstance(where.get(edge), dict)
+        and all(isinstance(where[edge].get(key), int) for key in ("line", "character"))
+        for edge in ("start", "end")
+    )

@@ -110,25 +110,35 @@ def _put_together(
 ) -> tuple[tuple[Guest, ...], frozenset[str]]:
     """All guests, and the paths of the files for which something has changed."""
     from ctys_ls.handlers.sync import path_of
-    from ctys_ls.languages.xenconf.known import by_mark
+    from ctys_ls.languages.xenconf.known import by_mark_after
 
-    guests = dict(on_disk)
+    now = dict(on_disk)
     for uri, guest in in_editor.items():
-        guests.pop(path_of(uri), None)
+        now.pop(path_of(uri), None)
         if guest is not None:
-            guests[guest.path or uri] = guest
-    files = tuple(guests[path] for path in sorted(guests))
-    known = by_mark(files)
-    old, new = ({guest.path: guest for guest in some} for some in (before, files))
-    affected = set()
-    for path in {*old, *new}:
-        one, other = old.get(path), new.get(path)
+            now[guest.path or uri] = guest
+    # Of thousands of guests one has changed; only this one is looked at.
+    guests = {guest.path or "": guest for guest in before}
+    changes: dict[str, tuple[Guest | None, Guest | None]] = {
+        path: (guests.get(path), guest) for path, guest in now.items() if guests.get(path) is not guest
+    }
+    for path in guests.keys() - now.keys():
+        changes[path] = guests[path], None
+    if not changes:
+        return before, frozenset()
+    added = now.keys() - guests.keys()
+    guests |= {path: new for path, (_, new) in changes.items() if new is not None}
+    in_order = sorted(guests) if added else list(guests)
+    files = tuple(guests[path] for path in in_order if path in now)
+    known = by_mark_after(before, files, changes.values())
+    affected: set[str | None] = set()
+    for path, (one, other) in changes.items():
         if one == other:
             continue
         for mark in {*_marks(one), *_marks(other)}:
             # Whoever has the same mark, now or until now, has a clash more or less, or one that has moved.
-            holders = {guest.path for guest in known.get(mark, ())}
-            affected |= holders if len(holders) > 1 else holders - {path}
+            holders = known.get(mark, ())
+            affected.update(guest.path for guest in holders if len(holders) > 1 or guest.path != path)
     return files, frozenset(path for path in affected if path)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Extras(Protocol):
     """Module functions that a language package may have."""
 
-    def command_lines(self, tree: Any) -> list[tuple[Span, str]]:
+    def command_lines(self, tree: Any, where: Span | None = None) -> list[tuple[Span, str]]:
         """The command lines in the document: where each stands, and its text as it would be typed in a terminal."""
 
     def guest_name(self, tree: Any) -> Span | None:

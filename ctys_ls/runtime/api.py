@@ -202,10 +202,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One step of a plan: a sentence, the command that would run (empty for waits and questions)."""
+    """One step of a plan: a sentence, and the command that would run (empty for waits and questions).
+
+    ``typed`` is the command as a person would type it, where what runs is longer (``privilege.wrap``).
+    """
 
     text: str
     command: str = ""
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +260,7 @@ def _plan_block(number: int, target: TargetPlan) -> str:
     for step in target.steps:
         lines.append(f"   - {step.text}")
         if step.command:
-            lines.append(f"       {step.command}")
+            lines.append(f"       {step.typed or step.command}")
     lines += [f"   not known yet: {unknown}" for unknown in target.unknown]
     return "\n".join(lines)
 

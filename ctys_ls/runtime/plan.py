@@ -11,7 +11,7 @@ from ctys_ls.facts import Facts, Guest
 from ctys_ls.requests import Address, Cancel, Create, Enumerate, Info, Invocation, List, Lookup, Side, Target
 from ctys_ls.runtime.actions.cancel import DESTROYING
 from ctys_ls.runtime.api import Plan, PlanStep, TargetPlan
-from ctys_ls.runtime.plansteps import Known, called, cancel_steps, console_of, create_steps
+from ctys_ls.runtime.plansteps import Known, act, cancel_steps, console_of, create_steps
 from ctys_ls.runtime.privilege import title
 from ctys_ls.runtime.toolstacks import TOOLSTACKS
 
@@ -56,9 +56,10 @@ def _target(target: Target, facts: Facts) -> TargetPlan:
             steps = tuple(cancel_steps(known, request, unknown, _running(target, facts)))
         case List():
             steps = (
-                PlanStep(
+                act(
+                    known,
                     "look at the guests, the machine and their addresses",
-                    called(known, stack.list(stack.name).argv),
+                    stack.list(stack.name).argv,
                 ),
             )
         case Enumerate():

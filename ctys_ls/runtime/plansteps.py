@@ -13,7 +13,7 @@ from ctys_ls.runtime.api import PlanStep
 from ctys_ls.runtime.consoles import DEFAULT
 from ctys_ls.runtime.hostcommand import quote
 from ctys_ls.runtime.privilege import Method as Way
-from ctys_ls.runtime.privilege import methods, wrap
+from ctys_ls.runtime.privilege import as_typed, methods, wrap
 from ctys_ls.runtime.toolstacks import Toolstack
 
 
@@ -34,10 +34,11 @@ class Known:
         return (self.guest.label if self.guest else None) or request.address.label or "LABEL"
 
 
-def called(known: Known, argv: tuple[str, ...]) -> str:
-    """The line as it would run with the first way that -Z allows; for root it runs without it."""
-    way = methods(known.target.privilege)[0]
-    return quote(wrap(argv, way if known.target.user != "root" else Way.ROOT))
+def act(known: Known, text: str, argv: tuple[str, ...]) -> PlanStep:
+    """A step that runs ``argv`` with the first way that -Z allows; for root it runs without it."""
+    allowed = methods(known.target.privilege)[0]
+    way = allowed if known.target.user != "root" else Way.ROOT
+    return PlanStep(text, quote(wrap(argv, way)), quote(as_typed(argv, way)))
 
 
 # -- CREATE ------------------------------------------------------------------------------------------------------------
@@ -47,9 +48,7 @@ def create_steps(known: Known, request: Create, unknown: list[str]) -> Iterator[
     """CREATE: find, start or attach, wait, open the console."""
     stack, label = known.stack, known.label(request)
     yield PlanStep(f"find {request.address} on {known.target.host}")
-    start = PlanStep(
-        f"start {label}", called(known, stack.create(stack.name, known.path(request), request.callopts).argv)
-    )
+    start = act(known, f"start {label}", stack.create(stack.name, known.path(request), request.callopts).argv)
     match request.attach:
         case Attach.NEW:
             yield PlanStep(f"stop here if {label} runs already")
@@ -75,12 +74,10 @@ def _resume(known: Known, request: Create) -> Iterator[PlanStep]:
     stack, label = known.stack, known.label(request)
     folder = posixpath.dirname(known.path(request))
     state = posixpath.join(folder, request.resume_file or f"{label}.stat")
-    yield PlanStep(
-        f"if {label} is paused, let it go on", called(known, stack.unpause(stack.name, label).argv)
-    )
-    yield PlanStep(f"else restore {state}", called(known, stack.restore(stack.name, state).argv))
+    yield act(known, f"if {label} is paused, let it go on", stack.unpause(stack.name, label).argv)
+    yield act(known, f"else restore {state}", stack.restore(stack.name, state).argv)
     if request.resume_file is None:
-        yield PlanStep("and take the state away, which is used up", called(known, ("rm", "-f", "--", state)))
+        yield act(known, "and take the state away, which is used up", ("rm", "-f", "--", state))
 
 
 def _waits(request: Create, label: str) -> Iterator[PlanStep]:
@@ -130,9 +127,8 @@ def _console(known: Known, request: Create, label: str, unknown: list[str]) -> I
     terminal = {0: ", without a terminal on the host (-z)", 1: ", with ssh -t", 2: ", with ssh -t -t"}
     where = _WINDOWS[kind].format(label=label, host=target.host)
     pty = terminal.get(target.pty, "") if target.pty is not None else ""
-    yield PlanStep(
-        f"open the console of {label} {where}{pty}",
-        called(known, known.stack.console(known.stack.name, label)),
+    yield act(
+        known, f"open the console of {label} {where}{pty}", known.stack.console(known.stack.name, label)
     )
 
 
@@ -145,8 +141,8 @@ def cancel_steps(
     """CANCEL: find, end the clients, stop the guest, stop the host."""
     target, label = known.target, known.label(request)
     if request.address.all:
-        names = ", ".join(running) or "not known yet"
-        unknown.append(f"the guests that run on {target.host} at that moment (now: {names})")
+        now = f" (now: {', '.join(running)})" if running else ""
+        unknown.append(f"the guests that run on {target.host} at that moment{now}")
         yield PlanStep(f"find every running guest on {target.host}; for each LABEL of them:")
     else:
         yield PlanStep(f"find the running guest {request.address} on {target.host}")
@@ -166,17 +162,17 @@ def _stop(known: Known, request: Cancel, label: str) -> Iterator[PlanStep]:
         )
     match request.method:
         case Method.PAUSE:
-            yield PlanStep(f"pause {label}", called(known, stack.pause(name, label).argv))
+            yield act(known, f"pause {label}", stack.pause(name, label).argv)
         case Method.SUSPEND:
             state = posixpath.join(posixpath.dirname(path), f"{label}.stat")
-            yield PlanStep(f"save {label} to {state}", called(known, stack.save(name, label, state).argv))
+            yield act(known, f"save {label} to {state}", stack.save(name, label, state).argv)
         case Method.REBOOT:
-            yield PlanStep(f"reboot {label}", called(known, stack.reboot(name, label).argv))
+            yield act(known, f"reboot {label}", stack.reboot(name, label).argv)
         case Method.RESET:
-            yield PlanStep(f"destroy {label}", called(known, stack.destroy(name, label).argv))
-            yield PlanStep(f"start {label} again", called(known, stack.create(name, path).argv))
+            yield act(known, f"destroy {label}", stack.destroy(name, label).argv)
+            yield act(known, f"start {label} again", stack.create(name, path).argv)
         case Method.INIT if request.force and request.runlevel == "6":
-            yield PlanStep(f"reboot {label}", called(known, stack.reboot(name, label).argv))
+            yield act(known, f"reboot {label}", stack.reboot(name, label).argv)
         case Method.INIT if request.force and request.runlevel not in (None, "0"):
             yield PlanStep(
                 f"refuse: with FORCE the hypervisor alone acts, and it knows no level {request.runlevel}"
@@ -199,10 +195,10 @@ def _init(known: Known, request: Cancel, label: str) -> Iterator[PlanStep]:
 def _power_off(known: Known, request: Cancel, label: str) -> Iterator[PlanStep]:
     stack, name = known.stack, known.stack.name
     delay = delay_of(request)
-    destroy = called(known, stack.destroy(name, label).argv)
+    destroy = stack.destroy(name, label).argv
     if not delay:
-        yield PlanStep(f"destroy {label}", destroy)
+        yield act(known, f"destroy {label}", destroy)
         return
-    yield PlanStep(f"shut {label} down", called(known, stack.shutdown(name, label).argv))
+    yield act(known, f"shut {label} down", stack.shutdown(name, label).argv)
     yield PlanStep(f"wait until it has gone, {delay} s at most")
-    yield PlanStep("if it is still there, destroy it", destroy)
+    yield act(known, "if it is still there, destroy it", destroy)

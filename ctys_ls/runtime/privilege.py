@@ -56,6 +56,17 @@ def wrap(argv: tuple[str, ...], method: Method) -> tuple[str, ...]:
             return argv
 
 
+def as_typed(argv: tuple[str, ...], method: Method) -> tuple[str, ...]:
+    """``wrap`` as a person would type it: without what makes the answer of ksu reliable, and sudo only plain."""
+    match method:
+        case Method.KSU:
+            return ("ksu", "-q", "-e", *argv)
+        case Method.SUDO | Method.SUDO_PASSWORD:
+            return ("sudo", *argv)
+        case _:
+            return argv
+
+
 def title(privilege: Privilege) -> str:
     """The order of a plan in words: which ways would be tried."""
     names = {Method.KSU: "ksu", Method.SUDO: "sudo", Method.PLAIN: "without raised rights"}

@@ -133,6 +133,33 @@ async def test_lenses_are_the_code_actions(wire):
     assert [action["command"] for action in actions] == [lens["command"]["command"] for lens in lenses]
 
 
+@pytest.mark.parametrize("method", ["codeLens", "documentHighlight", "inlayHint"])
+async def test_what_is_asked_of_a_long_text_keeps_nobody_waiting(wire, method):
+    lines = 5000
+    uri = "file:///long.conf"
+    start = await wire.open("ctys -t xen -a list lab00\nname = name\n" * lines, uri=uri)
+    await wire.diagnostics(uri, start=start)
+    document = {"textDocument": {"uri": uri}}
+    whole = {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 2 * lines, "character": 0}}}
+    asked = document | whole | {"position": {"line": 1, "character": 8}}
+    first = len(wire.messages)
+    long = wire.send(f"textDocument/{method}", asked)
+    short = wire.send("textDocument/hover", document | {"position": {"line": 0, "character": 0}})
+    await wire.answer(short)
+    found = (await wire.answer(long))["result"]
+    assert len(found) == (3 * lines if method == "codeLens" else lines)
+    order = [message["id"] for message in wire.messages[first:] if message.get("id") in (long, short)]
+    assert order == [short, long]
+    wire.notify("textDocument/didClose", document)
+
+
+@pytest.mark.parametrize("method", ["documentHighlight", "inlayHint"])
+async def test_a_place_that_is_missing_is_told(wire, method):
+    error = await wire.refused(f"textDocument/{method}", {"textDocument": DOC})
+    assert error["code"] == -32602
+    assert "needs params." in error["message"]
+
+
 async def test_tokens_and_their_delta(wire):
     full = await wire.call("textDocument/semanticTokens/full", {"textDocument": DOC})
     legend = wire.announced["semanticTokensProvider"]["legend"]

@@ -213,4 +213,6 @@ async def test_the_plan_refuses_to_choose(wire, place):
     (command,) = (step["command"] for step in target["steps"] if step["command"])
     assert command.startswith("ksu -q -e ")
     assert command.endswith(" xl destroy tst100")
-    assert command in plan["text"]
+    assert "kill -9" in command, "letter by letter, with what makes ksu tell of a failure"
+    assert "       ksu -q -e xl destroy tst100\n" in plan["text"] + "\n"
+    assert "kill -9" not in plan["text"]

@@ -259,3 +259,14 @@ async def test_a_cancel_while_the_user_is_asked_changes_nothing(busy):
     outcome = await work
     assert outcome.cancelled
     assert domains(user) == ["tst100", "tst101"]
+
+
+async def test_a_guest_that_takes_no_notice_of_the_shutdown_is_destroyed_after_the_delay(desk):
+    """The real xl waits a minute for the guest's acknowledgement (seen with a GRUB that is no Linux)."""
+    user = desk()
+    assert (await user.one(Create(Address(label="tst100"), console=ConsoleKind.NONE))).ok
+    user.lab.host("lab00").faults.set("slow", 60, "xl shutdown")
+    gone = await user.one(Cancel(Address(label="tst100"), delay=1))
+    assert gone.ok, gone.trouble
+    assert gone.state == "absent"
+    assert [line.split()[-2] for line in gone.ran] == ["shutdown", "destroy"]

@@ -181,6 +181,10 @@ def test_a_line_is_planned_as_the_page_says(case: str) -> None:
         assert target.privilege == ("" if wanted.act == "VHOST" else RIGHTS[wanted.rights])
         # Taking a state file away is done with the same rights; the table leaves them out where they are none.
         assert tuple(step.command for step in target.steps if step.command) == wanted.commands
+        read = tuple(step.typed or step.command for step in target.steps if step.command)
+        assert read == tuple(
+            line.replace(KSU, "ksu -q -e ").replace(SUDO, "sudo ") for line in wanted.commands
+        ), "people read what they would type"
         assert target.console == wanted.console
         assert tuple(step.text for step in target.steps if step.text.startswith("wait ")) == wanted.waits
         assert (target.guest.path if target.guest else "") == wanted.path

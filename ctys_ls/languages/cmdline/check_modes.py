@@ -51,7 +51,12 @@ def _split(command: Command, last: Piece, following: Piece) -> tuple[Repair, ...
     if before is None or after is None or before is after or any(word.starts is not None for word in head):
         # A group's members cannot be parted here, and quoted options not be written again letter by letter.
         return ()
-    gap = Piece("", before.whole.end, after.whole.start)
+    # The shell's words, not the targets: a quote that closes a context belongs to the word alone.
+    ends = [word.end for word in command.words if word.end <= after.whole.start]
+    starts = [word.start for word in command.words if word.start <= after.whole.start]
+    if not ends or ends[-1] < before.whole.end or ends[-1] > starts[-1]:
+        return ()
+    gap = Piece("", ends[-1], starts[-1])
     text = " ".join([command.name.text or command.program, *(word.text for word in head)])
     return (Repair("Split the list of targets into two calls", ((gap, f"\n{text} "),), safe=False),)
 

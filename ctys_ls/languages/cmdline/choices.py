@@ -153,7 +153,9 @@ def _summary(row: SubRow) -> str:
 def signature(row: SubRow) -> str:
     """A suboption as it is written: ``KEY``, ``KEY:ARGUMENT`` or ``KEY[:ARGUMENT]``."""
     argument = (
-        "|".join(value.name for value in row.values) if row.values and not row.open else row.kind.upper()
+        "|".join(value.name for value in row.values if not value.status)
+        if row.values and not row.open
+        else row.kind.upper()
     )
     if row.argument == "none":
         return row.name

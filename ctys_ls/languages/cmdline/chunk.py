@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from ctys_ls.facts import Facts
-from ctys_ls.languages.answers import Token
+from ctys_ls.languages.answers import Name, Token
 from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.braces import brace_words
 from ctys_ls.languages.cmdline.nested import nested_texts, relexed
@@ -49,6 +49,7 @@ class Chunk:
         "form",
         "lexemes",
         "lines",
+        "names",
         "offsets",
         "open",
         "problems",
@@ -73,6 +74,8 @@ class Chunk:
         self.lines = len(lines) if lines[-1] or len(lines) == 1 else len(lines) - 1
         #: What the checks found, with the facts that they were made from; kept by ``check``.
         self.problems: tuple[Facts, list[Problem]] | None = None
+        #: The names that places share; kept by ``names``.
+        self.names: tuple[Name, ...] | None = None
         #: Semantic tokens; kept by ``outline``.
         self.tokens: list[Token] | None = None
         #: Whether the line is nothing but targets; found out by ``cutoff``.

@@ -22,7 +22,7 @@ def hints(tree: Tree, where: Span, facts: Facts) -> list[Hint]:
     found: dict[Any, Hint] = {}
     if not facts.guests and not facts.groups:
         return []
-    for leaf in tree.leaves():
+    for leaf in tree.leaves(where):
         if leaf.line > where.end.line:
             break
         if leaf.line + leaf.chunk.lines <= where.start.line:

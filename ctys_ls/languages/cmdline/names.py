@@ -8,19 +8,22 @@ from dataclasses import replace
 
 from ctys_ls.facts import Facts
 from ctys_ls.languages.answers import Name, Place
+from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.definitions import includes, macro_of
 from ctys_ls.languages.cmdline.expand import MACRO, macro_call
 from ctys_ls.languages.cmdline.nodes import Command, Option
 from ctys_ls.languages.cmdline.readers import Block
 from ctys_ls.languages.cmdline.spots import Spot, macro_spots, spots
 from ctys_ls.languages.cmdline.stacks import label_in
-from ctys_ls.languages.cmdline.tree import Leaf, Tree
+from ctys_ls.languages.cmdline.tree import Tree
 from ctys_ls.text import Edit, Position, Span, span, split_lines
 
 #: The word of a group file whose context counts for all members; no host.
 _ALL_MEMBERS = "CONTEXT"
 #: Session types whose labels are their own: no guest is meant.
 _NO_GUESTS = frozenset({"CLI", "PM", "RDP", "VNC", "X11"})
+#: The kinds of files that define names themselves.
+_FILES = frozenset({"groups", "macros"})
 _LABELS = frozenset({"L", "LABEL"})
 
 
@@ -29,7 +32,7 @@ def names(tree: Tree) -> list[Name]:
     if tree.kind == "macros":
         return list(_macro_file(tree))
     found = [
-        name for leaf in tree.leaves() for command in leaf.chunk.commands for name in _command(command, leaf)
+        replace(name, span=leaf.span(name.span)) for leaf in tree.leaves() for name in _named(leaf.chunk)
     ]
     if tree.kind == "groups":
         group = group_of(tree.path)
@@ -42,7 +45,7 @@ def names(tree: Tree) -> list[Name]:
 def name_at(tree: Tree, place: Position) -> Name | None:
     """The name at a place. Where a macro's text and its place coincide, the macro."""
     found = None
-    for name in names(tree):
+    for name in _near(tree, place):
         if name.span.contains(place) and (found is None or name.kind == "macro"):
             found = name
     return found
@@ -74,10 +77,18 @@ def definition(tree: Tree, place: Position, facts: Facts) -> list[Place]:
 def references(tree: Tree, place: Position) -> list[Span]:
     """Every mention of the name at a place in this document, its definition included."""
     name = name_at(tree, place)
-    return (
-        [other.span for other in names(tree) if same(other, name) and other.span.start != other.span.end]
-        if name
-        else []
+    if name is None:
+        return []
+    if tree.kind in _FILES:
+        return [
+            other.span for other in names(tree) if same(other, name) and other.span.start != other.span.end
+        ]
+    # Only the places that are wanted are worked out: there may be a hundred times as many.
+    return sorted(
+        leaf.span(other.span)
+        for leaf in tree.leaves()
+        for other in _named(leaf.chunk)
+        if same(other, name) and other.span.start != other.span.end
     )
 
 
@@ -114,19 +125,37 @@ def same(one: Name, other: Name) -> bool:
     return (one.kind, one.text, one.file) == (other.kind, other.text, other.file)
 
 
-def _command(command: Command, leaf: Leaf) -> Iterator[Name]:
+def _near(tree: Tree, place: Position) -> list[Name]:
+    """The names of the logical line at a place; all names of a file whose names depend on the file."""
+    if tree.kind in _FILES:
+        return names(tree)
+    leaf = tree.leaf_at(place)
+    if leaf is None:
+        return []
+    found = [replace(name, span=leaf.span(name.span)) for name in _named(leaf.chunk)]
+    return sorted(found, key=lambda name: name.span)
+
+
+def _named(chunk: Chunk) -> tuple[Name, ...]:
+    """The names of a logical line, lines from its first one; kept with it."""
+    if chunk.names is None:
+        chunk.names = tuple(name for command in chunk.commands for name in _command(command, chunk))
+    return chunk.names
+
+
+def _command(command: Command, chunk: Chunk) -> Iterator[Name]:
     for _, name, file in macro_spots(command):
-        yield Name("macro", name.text, leaf.span(leaf.chunk.span(name)), file=file)
+        yield Name("macro", name.text, chunk.span(name), file=file)
     for spot in spots(command):
-        text, where = spot.piece.text, leaf.span(leaf.chunk.span(spot.piece))
+        text, where = spot.piece.text, chunk.span(spot.piece)
         if not text or "$" in text or "macro:" in text.lower():
             continue
-        if leaf.chunk.text[spot.piece.start : spot.piece.end] != text:
+        if chunk.text[spot.piece.start : spot.piece.end] != text:
             # Quotes or braces made the name; it cannot be replaced as a whole.
             continue
         if spot.kind == "host" and (label := label_in(spot.target) if spot.target else ""):
             inner = spot.piece.cut(1, len(text) - 1)
-            yield Name("label", label, leaf.span(leaf.chunk.span(inner)))
+            yield Name("label", label, chunk.span(inner))
         elif spot.kind == "host" and text[0] not in "-(){}[":
             yield Name("host", text, where)
         elif _is_label(spot) and not _types(spot.scope, command) & _NO_GUESTS:

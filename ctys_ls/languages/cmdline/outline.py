@@ -59,11 +59,11 @@ def command_span(command: Command, leaf: Leaf) -> Span:
     return leaf.span(Span(leaf.chunk.position(command.start), leaf.chunk.position(command.end)))
 
 
-def command_lines(tree: Tree) -> list[tuple[Span, str]]:
-    """The commands of a document that can be run: where they stand, and their text."""
+def command_lines(tree: Tree, where: Span | None = None) -> list[tuple[Span, str]]:
+    """The commands that can be run of a document, or of the lines of ``where``: where they stand, and their text."""
     return [
         (command_span(simple.command, leaf), leaf.chunk.text[simple.command.start : simple.command.end])
-        for leaf in tree.leaves()
+        for leaf in tree.leaves(where)
         for simple in leaf.chunk.simple
         # What ssh runs on another host cannot be run from here as it stands.
         if simple.command and simple.command.name.text and not simple.remote

@@ -13,7 +13,7 @@ from ctys_ls.languages.cmdline.nodes import Action, Arguments, Command, Context,
 from ctys_ls.languages.cmdline.pieces import Piece, joined
 
 #: The letters of each program and whether each takes a value; getopts of the original (CLI.sh, fetchOptions).
-_CTYS = "a:A:b:d:D:c:C:EfF:g:hH:j:k:l:L:M:noO:p:r:s:S:t:T:vVwW:x:XyYz:Z:"
+_CTYS = "a:A:b:d:D:c:C:EfF:g:hH:j:k:l:L:M:no:O:p:r:s:S:t:T:vVwW:x:XyYz:Z:"
 _VHOST = "C:cd:hH:i:I:l:M:o:p:rRsST:VX"
 _BODIES = ("SUBTASK", "SUBGROUP", "VMSTACK")
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")

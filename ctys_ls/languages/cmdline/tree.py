@@ -65,9 +65,11 @@ class Tree:
         """The number of the chunk that a line belongs to."""
         return max(0, bisect_right(self.starts, line) - 1)
 
-    def leaves(self) -> Iterator[Leaf]:
-        """The logical lines in which commands may stand."""
-        for start, chunk in zip(self.starts, self.chunks, strict=True):
+    def leaves(self, where: Span | None = None) -> Iterator[Leaf]:
+        """The logical lines in which commands may stand: all of them, or those of the chunks that ``where`` touches."""
+        first = self.at(where.start.line) if where else 0
+        last = self.at(where.end.line) + 1 if where else len(self.chunks)
+        for start, chunk in zip(self.starts[first:last], self.chunks[first:last], strict=True):
             if isinstance(chunk, Chunk):
                 yield Leaf(start, 0, chunk)
             else:

@@ -257,8 +257,8 @@ async def _power_off(call: Call, request: Cancel, guest: Found) -> tuple[str, st
         return "absent", f"{label} shut itself down on {host}, with all that ran in it"
     delay = delay_of(request)
     if delay > 0 and guest.state != "paused":
-        await call.perform(access.toolstack.shutdown(access.tool, label))
-        if await _gone(call, guest, delay):
+        left = await _shut_down(call, label, delay)
+        if await _gone(call, guest, left):
             return "absent", f"{label} shut down on {host}"
         call.say(f"{label} did not shut down within {delay} s")
     try:
@@ -284,6 +284,25 @@ async def _ended_inside(call: Call, request: Cancel, guest: Found) -> bool:
     if not await told_inside(call, guest, POWEROFF_INSIDE):
         return False
     return await _gone(call, guest, delay_of(request) or DELAY)
+
+
+async def _shut_down(call: Call, label: str, seconds: float) -> float:
+    """Tell the guest to shut down; the seconds that are left of those it gets.
+
+    xl waits up to a minute for a guest to take notice: one that never does must not keep the delay from ending.
+    """
+    access, loop = call.reached(), asyncio.get_running_loop()
+    end = loop.time() + seconds
+    try:
+        async with asyncio.timeout(seconds):
+            await call.perform(access.toolstack.shutdown(access.tool, label))
+    except TimeoutError:
+        call.say(f"{label} takes no notice of the shutdown")
+    except HostError as error:
+        if error.trouble.code != "command-failed":
+            raise
+        call.say(f"{label} takes no notice of the shutdown: {error.trouble.words}")
+    return max(0.0, end - loop.time())
 
 
 async def _gone(call: Call, guest: Found, seconds: float) -> bool:

@@ -8,7 +8,7 @@ import { type ConsoleReady, type HostStatus, type Job, Method, type Prompt, type
 import { findProgram, mayRestart } from "./program";
 import { fromEditor, refused, type ShowAnswer } from "./fromeditor";
 import { type Ask, type Server, ServerUnavailable } from "./server";
-import { initializationOptions, readOnlyUntilTrusted } from "./settings";
+import { initializationOptions, configurationForServer } from "./settings";
 
 export function makeServer(ask: Ask, show: ShowAnswer): Server {
   const job = new vscode.EventEmitter<Job>();
@@ -156,7 +156,7 @@ function makeClient(
     synchronize: { configurationSection: "ctys" },
     outputChannel: log,
     middleware: {
-      workspace: { configuration: readOnlyUntilTrusted },
+      workspace: { configuration: configurationForServer },
       executeCommand: fromEditor(show),
       // A job has its own notification, with cancel; the bar that the protocol adds would say the same twice.
       handleWorkDoneProgress: (token, params, next) => (String(token).startsWith("ctys-job-") ? undefined : next(token, params)),

@@ -10,8 +10,11 @@ const sections = ["ssh", "hosts", "readOnly", "protectedHosts", "xenconf", "hint
 /** The section `ctys` as the server wants it, and that this client can show `ctys/prompt`. */
 export function initializationOptions(): Record<string, unknown> {
   const settings = vscode.workspace.getConfiguration("ctys");
-  const own = Object.fromEntries(sections.map((name) => [name, settings.get(name)]));
-  return { v: VERSION, ...own, ...restricted(), prompt: true };
+  return { v: VERSION, ...serversOwn((name) => settings.get(name)), ...restricted(), prompt: true };
+}
+
+function serversOwn(get: (name: string) => unknown): Record<string, unknown> {
+  return Object.fromEntries(sections.map((name) => [name, get(name)]));
 }
 
 /** Nothing is changed on a host while the workspace is not trusted, whatever the settings say. */
@@ -19,11 +22,13 @@ function restricted(): { readOnly?: true } {
   return vscode.workspace.isTrusted ? {} : { readOnly: true };
 }
 
-/** Answers the server's questions for settings, read-only until the workspace is trusted. */
-export const readOnlyUntilTrusted: NonNullable<ConfigurationMiddleware["configuration"]> = async (params, token, next) => {
+/** Answers the server's questions for settings: without those of this client, read-only until the workspace is trusted. */
+export const configurationForServer: NonNullable<ConfigurationMiddleware["configuration"]> = async (params, token, next) => {
   const answer = await next(params, token);
-  if (!Array.isArray(answer) || vscode.workspace.isTrusted) {
+  if (!Array.isArray(answer)) {
     return answer;
   }
-  return answer.map((value, at) => (params.items[at]?.section === "ctys" ? { ...value, ...restricted() } : value));
+  return answer.map((value, at) =>
+    params.items[at]?.section === "ctys" ? { ...serversOwn((name) => value?.[name]), ...restricted() } : value,
+  );
 };

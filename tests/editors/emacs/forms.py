@@ -26,8 +26,12 @@ def open_form(emacs, kind, host, attach=""):
     emacs.act('(progn (delete-other-windows) (switch-to-buffer (get-buffer-create "*scratch*")))')
     emacs.act(f'(ctys-run "-t xen -a create=l:tst100,CONSOLE:{kind.lower()}{attach} {host}")')
     emacs.shows("*tst100*", f"console of tst100 on {host}")
-    # A guest that has been running for a while says nothing until a key is pressed.
-    emacs.shows("*tst100*", "login: *\\\\'") if not attach else types(emacs, "*tst100*", "")
+    # A service of the guest may say something behind its prompt, and one that has been running says nothing until a key
+    # is pressed: Enter brings a fresh prompt in both cases.
+    if not attach:
+        emacs.shows("*tst100*", "login:")
+    types(emacs, "*tst100*", "")
+    emacs.shows("*tst100*", "login: *\\\\'")
     types(emacs, "*tst100*", "root")
     emacs.shows("*tst100*", "[#$] *\\\\'")
     assert emacs.value('(with-current-buffer "*tst100*" major-mode)') == mode
