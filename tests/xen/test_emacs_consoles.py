@@ -6,7 +6,7 @@ from editors.emacs.test_picture import window
 
 from editors.emacs import forms
 
-pytestmark = [pytest.mark.xen, pytest.mark.emacs, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xen, pytest.mark.long, pytest.mark.emacs, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

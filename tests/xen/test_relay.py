@@ -78,6 +78,7 @@ def test_colours_arrive(console):
     console.see("\x1b\\[31mred\x1b\\[0m\r\n")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_ten_megabytes_arrive_whole(console):
     """The guest sums up what it prints; so do we, of what has come."""
@@ -94,6 +95,7 @@ def test_ten_megabytes_arrive_whole(console):
     assert hashlib.md5(text.encode()).hexdigest() == told
 
 
+@pytest.mark.long
 def test_it_is_attached_again_soon_after_the_console_is_back(console, xen_hosts, record_property):
     """Within 2 s by the issue; the bound here is generous for a loaded machine, the figure is printed."""
     host = xen_hosts["lab00"]
@@ -120,6 +122,7 @@ def test_it_is_attached_again_soon_after_the_console_is_back(console, xen_hosts,
     assert attached - back[0] < 10
 
 
+@pytest.mark.long
 def test_another_ones_console_is_taken_over(console, env):
     """RECONNECT: whoever is attached, from whatever machine, is ended first."""
     refused = run(["ctys-ls", "console", "lab00/tst100"], env)
@@ -136,6 +139,7 @@ def test_another_ones_console_is_taken_over(console, env):
         second.close()
 
 
+@pytest.mark.long
 def test_a_login_in_the_guest(console, env, xen_hosts):
     """USER: through the host, as root, with a key that the guest knows."""
     terminal = Pty(

@@ -8,7 +8,7 @@ import pytest
 from rfb_client import picture
 from terminals import environment, run
 
-pytestmark = [pytest.mark.xen, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xen, pytest.mark.long, pytest.mark.timeout(600)]
 
 #: The guest paints 128 rows of its screen in this grey.
 GREY = b"AAA"
