@@ -90,15 +90,24 @@ def clients(folder: Path) -> tuple[Client, ...]:
 def end(client: Client) -> None:
     """Ask a client to end; one that is gone already is no error, another process with its number is left alone."""
     with contextlib.suppress(psutil.Error):
-        process = psutil.Process(client.pid)
-        if abs(process.create_time() - client.started) < _TICK:
+        if process := _process(client):
             process.terminate()
+
+
+def _process(client: Client) -> psutil.Process | None:
+    """The client's process; None where its number is another's by now, or where it has ended and nobody has asked how.
+
+    Raises psutil.Error.
+    """
+    process = psutil.Process(client.pid)
+    same = abs(process.create_time() - client.started) < _TICK
+    return process if same and process.status() != psutil.STATUS_ZOMBIE else None
 
 
 def _read(path: Path) -> Client | None:
     try:
         client = Client(**json.loads(path.read_text(encoding="utf-8")))
-        if abs(psutil.Process(client.pid).create_time() - client.started) < _TICK:
+        if _process(client):
             return client
     except psutil.NoSuchProcess:
         pass

@@ -141,7 +141,7 @@ class Line:
             async with asyncio.timeout(_SECONDS):
                 _, words = await process.communicate()
         except TimeoutError as error:
-            process.kill()
+            _signal(process, signal.SIGKILL)
             await process.wait()
             raise TunnelRefusedError(f"ssh did not answer within {_SECONDS:g} s") from error
         if process.returncode:
@@ -151,13 +151,20 @@ class Line:
         """End the connection and everything on it."""
         process = self._process
         if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
+            _signal(process, signal.SIGTERM)
             try:
                 async with asyncio.timeout(_GRACE):
                     await process.wait()
             except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGKILL)
+                _signal(process, signal.SIGKILL)
                 await process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """Signal a process that may just have ended.
+
+    Its own ``terminate`` would first ask how it ended, and asyncio, which asks too, would then print that it does not know.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, number)
