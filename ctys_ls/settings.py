@@ -65,7 +65,8 @@ def read_settings(raw: object, environ: Mapping[str, str]) -> tuple[Settings, li
     if not isinstance(raw, dict):
         complaints.append("The settings of ctys are an object; they were left at their defaults.")
         raw = {}
-    values = dict(raw)
+    # Like every object of the protocol it may tell the protocol's version.
+    values = {key: value for key, value in raw.items() if key != "v"}
     ssh = values.get("ssh", {})
     if environ.get("CTYS_SSH_CONFIG") and isinstance(ssh, dict) and not ssh.get("configFile"):
         values["ssh"] = {**ssh, "configFile": environ["CTYS_SSH_CONFIG"]}

@@ -98,3 +98,7 @@ def test_the_page_lists_exactly_these_settings_with_these_defaults():
         if not isinstance(default, list)
     } | {name: "[]" for name, default in paths(Settings) if isinstance(default, list)}
     assert rows == expected
+
+
+def test_the_version_of_the_protocol_is_no_setting():
+    assert read_settings({"v": 1, "readOnly": True}, {}) == (Settings(read_only=True), [])

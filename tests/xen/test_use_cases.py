@@ -24,7 +24,12 @@ from xenlab.guests import TST100, Guests
 from xenlab.server import SLOW, job, run_line, start_server
 from xenlab.use_cases import CASES, Case, Ran, World, is_now
 
-pytestmark = [pytest.mark.xen, pytest.mark.long, pytest.mark.timeout(400), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.xen,
+    pytest.mark.long,
+    pytest.mark.timeout(400),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 _PAGE = json.loads((Path(__file__).parents[1] / "data/use-cases.json").read_text())
 LINES = {line["id"]: line["text"] for line in _PAGE}
