@@ -52,8 +52,9 @@ def test_a_morning_with_two_hosts(workspace, env):
         # It is cancelled from the table, after a question that names it.
         emacs.calls("ctys-list")
         emacs.sees(r"\*ctys sessions\*")
+        # The guest's row, and not that of a console which may still stand above it.
         emacs.keys("C-s")
-        emacs.types("tst100")
+        emacs.types("tst100 XEN")
         emacs.keys("Enter", "?")
         emacs.sees(r"k power off")
         emacs.keys("C-g")
