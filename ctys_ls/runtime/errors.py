@@ -51,6 +51,10 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 
 
 def plain(words: str, limit: int = 600) -> str:
-    """A tool's words fit to be shown: no terminal controls, one line, at most ``limit`` characters."""
+    """A tool's words fit to be shown: no terminal controls, nothing unseen, one line, at most ``limit`` characters."""
     line = " ".join(_CONTROL.sub("", words).split())
+    if (
+        not line.isprintable()
+    ):  # Overrides of the writing direction among them, which make a text read as another.
+        line = "".join(character for character in line if character.isprintable())
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -90,3 +90,8 @@ def test_words_of_a_host_cannot_steer_a_terminal():
 def test_a_domain_whose_number_is_no_number_is_no_domain():
     text = '[{"domid": {"c_info": {}}}, {"domid": 7, "config": {"c_info": {"name": "tst100"}}}]'
     assert [domain.name for domain in TOOLSTACKS["xl"].parse_details(text)] == ["tst100"]
+
+
+@pytest.mark.parametrize("unseen", ["\u202e", "\u200b", "\x9b2J", "\U000e0001", "\x1b[31m", "\ufdd0"])
+def test_what_is_unseen_is_not_shown(unseen):
+    assert plain(f"domain{unseen} tst100") in ("domain tst100", "domain2J tst100")
