@@ -4,7 +4,7 @@ import pytest
 from xenlab.desk import Desk
 from xenlab.guests import Guests
 
-pytestmark = [pytest.mark.xen, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.xen, pytest.mark.long, pytest.mark.timeout(400)]
 
 
 def test_a_disk_and_pygrub_until_it_answers_ping(desk: Desk, lab00: Guests):

@@ -12,7 +12,7 @@ import pytest
 from xenlab.desk import Desk
 from xenlab.guests import Guests
 
-pytestmark = [pytest.mark.xen, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.xen, pytest.mark.long, pytest.mark.timeout(400)]
 
 PAGE = Path(__file__).parents[2] / "docs" / "walk.md"
 HEAD = """\
