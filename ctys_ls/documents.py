@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from ctys_ls.languages import Language, for_language
@@ -50,8 +49,8 @@ class Document:
                 lines, _everything(lines) if where is None else _decoded(lines, where, encoding), text
             )
             first, last = change.first, change.first + change.added
-            size -= sum(map(len, islice(lines, first, first + change.removed)))
-            size += sum(map(len, islice(change.lines, first, last)))
+            size -= sum(map(len, lines[first : first + change.removed]))
+            size += sum(map(len, change.lines[first:last]))
             lines = change.lines
             if size > LARGEST:
                 tree = language = None

@@ -31,26 +31,38 @@ def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
     """All problems of a document, in order of place."""
     found: list[Problem] = []
     for start, chunk in zip(tree.starts, tree.chunks, strict=True):
+        if chunk.sound is facts:
+            # After a key stroke thousands of lines are passed here, so this is the first question.
+            continue
         if isinstance(chunk, Chunk):
-            if not chunk.simple:
-                continue
-            kept = chunk.problems
-            problems = kept[1] if kept is not None and kept[0] is facts else chunk_problems(chunk, facts)
+            problems = chunk_problems(chunk, facts) if chunk.simple else ()
             if problems:
                 found += (problem.shifted(start) for problem in problems) if start else problems
-            if not chunk.commands and stands_alone(chunk):
+            elif not _depends(chunk):
+                chunk.sound = facts
+            if _depends(chunk):
                 found += check_cut_off(tree, Leaf(start, 0, chunk))
         elif chunk.leaves and chunk.checked:
-            for line, column, inner in chunk.leaves:
-                leaf = Leaf(start + line, column, inner)
-                found += (moved(problem, leaf) for problem in chunk_problems(inner, facts))
+            leaves = [Leaf(start + line, column, inner) for line, column, inner in chunk.leaves]
+            for leaf in leaves:
+                problems = chunk_problems(leaf.chunk, facts)
+                found += (moved(problem, leaf) for problem in problems)
                 found += check_cut_off(tree, leaf)
+            if not any(chunk_problems(leaf.chunk, facts) or _depends(leaf.chunk) for leaf in leaves):
+                chunk.sound = facts
+        else:
+            chunk.sound = facts
     if tree.kind == "macros":
         found += check_macros(tree, facts)
     if tree.kind == "groups":
         found += check_groups(tree, facts)
     found.sort(key=lambda problem: problem.span)
     return found
+
+
+def _depends(chunk: Chunk) -> bool:
+    """Whether the lines above decide if something is wrong: it may have been cut off from one of them."""
+    return not chunk.commands and bool(chunk.simple) and stands_alone(chunk)
 
 
 def check_line(line: str, facts: Facts = NOTHING) -> list[Problem]:

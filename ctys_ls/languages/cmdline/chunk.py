@@ -54,6 +54,7 @@ class Chunk:
         "open",
         "problems",
         "simple",
+        "sound",
         "text",
         "tokens",
     )
@@ -74,6 +75,8 @@ class Chunk:
         self.lines = len(lines) if lines[-1] or len(lines) == 1 else len(lines) - 1
         #: What the checks found, with the facts that they were made from; kept by ``check``.
         self.problems: tuple[Facts, list[Problem]] | None = None
+        #: The facts by which nothing is wrong here, whatever stands around it; kept by ``check``.
+        self.sound: Facts | None = None
         #: The names that places share; kept by ``names``.
         self.names: tuple[Name, ...] | None = None
         #: Semantic tokens; kept by ``outline``.

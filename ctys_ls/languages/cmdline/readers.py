@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline.chunk import Chunk, chunk_of
 
 #: How many lines a quote may run over in a file of command lines before it is taken as never closed.
@@ -29,12 +30,14 @@ class Block:
     ``checked`` is False for code in running prose, where half a command is no mistake.
     """
 
-    __slots__ = ("checked", "leaves", "lines", "text")
+    __slots__ = ("checked", "leaves", "lines", "sound", "text")
 
     def __init__(
         self, text: str, lines: int, leaves: tuple[tuple[int, int, Chunk], ...] = (), *, checked: bool = True
     ) -> None:
         self.text, self.lines, self.leaves, self.checked = text, lines, leaves, checked
+        #: As a chunk's.
+        self.sound: Facts | None = None
 
 
 Reader = Callable[[Sequence[str], int], tuple[Chunk | Block, int, int]]
