@@ -120,6 +120,7 @@ ln -sfn /run "$root/var/run"
 ln -sfn /run/lock "$root/var/lock"
 install -m755 "$here/files/init" "$root/init"
 install -m644 "$here/files/inittab" "$root/etc/inittab"
+install -D -m755 "$here/files/shutdown" "$root/usr/sbin/shutdown"
 install -m644 "$here/files/sshd_config" "$root/etc/ssh/sshd_config"
 
 # The guests: the same kernel and a busybox.

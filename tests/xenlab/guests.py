@@ -71,12 +71,15 @@ class Guests:
         self.bring("absent", label)
         self.ask(f"ln -f {folder}/mystate.stat {folder}/{label}.stat")
 
+    def stop_all(self) -> None:
+        """No guest runs."""
+        for label in self.domains():
+            self.ask(f"xl destroy {label}")
+
     def clear(self) -> None:
         """No guest runs, and no saved one lies beside a file."""
-        names = " ".join(self.domains())
-        self.ask(
-            f"for name in {names}; do xl destroy $name; done; rm -f /root/{TST100}/*.stat /homen/*/{TST100}/*.stat"
-        )
+        self.stop_all()
+        self.ask(f"rm -f /root/{TST100}/*.stat /homen/*/{TST100}/*.stat")
 
     def answering(self, address: str) -> None:
         """Wait until a guest's Linux answers the host."""

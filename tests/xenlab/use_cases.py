@@ -206,7 +206,7 @@ CASES = {
     "UC-27": Case(_TWO, _STARTED),
     "UC-42": Case({"lab00/tst100": "answering"}, ends, user="root"),
     "UC-43": Case({"lab00/tst100": "answering"}, anew("lab00/tst100"), user="root"),
-    "UC-21": Case(_SAVED, _RESUMED, user="root"),
+    "UC-21": Case(_SAVED, _RESUMED, "XTERM", user="root"),
     "UC-22": Case(_SAVED, _RESUMED, "VNC", user="root"),
     "UC-23": Case(_SAVED, _RESUMED, "EMACS", user="root"),
     "UC-45": Case(_RUNS01, lists("lab01"), user="root"),

@@ -116,8 +116,8 @@ def test_consoles(node: str, guest_screen: dict[str, str], hosts: Path, tmp_path
     in_workbench("consoles.test.mjs", node, hosts, tmp_path, **guest_screen)
 
 
-def in_workbench(tests: str, node: str, hosts: Path, tmp_path: Path, **more: str) -> None:
-    """Run a file of tests of the real workbench."""
+def in_workbench(tests: str, node: str, hosts: Path, tmp_path: Path, bound: float = 570, **more: str) -> None:
+    """Run a file of tests of the real workbench; it takes at most ``bound`` seconds."""
     need(os.environ.get("CTYS_CHROMIUM") or shutil.which("chromium"), "chromium", "apt-get install chromium")
     run(
         node,
@@ -125,7 +125,7 @@ def in_workbench(tests: str, node: str, hosts: Path, tmp_path: Path, **more: str
         "--test-reporter=tap",
         tests,
         cwd=HERE,
-        timeout=570,
+        timeout=bound,
         CTYS_LS=str(Path(sys.executable).with_name("ctys-ls")),
         CTYS_TEST_HOSTS=str(hosts),
         CTYS_FAILURES=str(EXTENSION.parents[1] / ".cache" / "vscode-failures"),
