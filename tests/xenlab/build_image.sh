@@ -135,9 +135,11 @@ done
 find "$root/usr/lib/modules/$kernel" \( -name 'xen-netfront.ko' -o -name 'xen-blkfront.ko' \) -exec cp {} "$guest/lib/modules/" \;
 install -m755 "$here/files/guest-init" "$guest/init"
 install -m644 "$here/files/guest-inittab" "$guest/etc/inittab"
-echo 'root::0:0:root:/:/bin/sh' >"$guest/etc/passwd"
+cp "$root/usr/bin/dash" "$guest/bin/dash"
+install -m755 "$here/files/guest-shell" "$guest/bin/guest-shell"
+echo 'root::0:0:root:/:/bin/guest-shell' >"$guest/etc/passwd"
 echo 'root:x:0:' >"$guest/etc/group"
-echo /bin/sh >"$guest/etc/shells"
+echo /bin/guest-shell >"$guest/etc/shells"
 for name in poweroff reboot; do install -D -m755 "$here/files/guest-$name" "$guest/sbin/$name"; done
 install -m755 "$here/files/guest-runlevel" "$guest/sbin/init"
 install -m755 "$here/files/guest-dropbear" "$guest/bin/dropbear-if-keyed"

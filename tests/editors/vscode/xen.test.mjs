@@ -59,7 +59,7 @@ for (const { id, line, kind, host } of cases) {
       await vs.closeTab();
       return;
     }
-    await vs.terminals.filter({ hasText: new RegExp(`console.of.tst100.on.${host}`) }).waitFor({ timeout });
+    await vs.terminals.filter({ hasText: new RegExp(`console.of.tst100.on.${host}|grub>`) }).waitFor({ timeout });
     await vs.page.locator(".single-terminal-tab, .terminal-tabs-entry", { hasText: "*tst100*" }).first().waitFor();
     await vs.command("Terminal: Kill All Terminals");
     await vs.page.locator(".terminal-wrapper").first().waitFor({ state: "detached" });
