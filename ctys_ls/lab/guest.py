@@ -49,6 +49,8 @@ class GuestConfig:
     cmdline: str = ""
     vifs: tuple[Vif, ...] = ()
     disks: tuple[Disk, ...] = ()
+    #: The connection of each channel: pty, or socket and its path.
+    channels: tuple[str, ...] = ()
     vnc: bool = False
     on_poweroff: str = "destroy"
     on_reboot: str = "restart"
@@ -106,6 +108,7 @@ def _guest(conf: Conf, source: str, path: str, warnings: list[str]) -> GuestConf
         cmdline=cmdline,
         vifs=vifs,
         disks=disks,
+        channels=tuple(map(_channel, texts_of(conf, "channel"))),
         vnc=text_of(conf, "vnc") == "1" or any("vnc=1" in text for text in texts_of(conf, "vfb")),
         on_poweroff=text_of(conf, "on_poweroff") or "destroy",
         on_reboot=text_of(conf, "on_reboot") or "restart",
@@ -219,6 +222,11 @@ def _vif(text: str, warnings: list[str]) -> Vif:
         warnings.append("Invalid parameter `mac'.")
         mac = ""
     return Vif((mac or _random_mac()).lower().replace("-", ":"), fields.get("bridge", "xenbr0"))
+
+
+def _channel(text: str) -> str:
+    named = dict(part.strip().split("=", 1) for part in text.split(",") if "=" in part)
+    return " ".join(filter(None, (named.get("connection", ""), named.get("path", ""))))
 
 
 def _random_mac() -> str:

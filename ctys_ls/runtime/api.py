@@ -14,6 +14,7 @@ from typing import Protocol
 
 from ctys_ls.facts import Facts, Guest
 from ctys_ls.requests import ConsoleKind, Invocation, Lookup, Privilege
+from ctys_ls.runtime.views import GuestView
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +289,14 @@ class Engine(Protocol):
     async def reread(self) -> None:
         """Read the user's own files (hosts, macros, groups) again."""
 
+    async def guest(
+        self, destination: str, label: str, privilege: Privilege | None, ask: Prompter
+    ) -> GuestView:
+        """One running guest in detail, from one look at its host. Raises an error that carries a ``trouble``.
+
+        ``privilege`` None: the rights that the host was last asked with.
+        """
+
     def subscribe(
         self, hosts: tuple[str, ...], listener: Callable[[SessionsChange], None]
     ) -> Callable[[], None]:
@@ -297,10 +306,16 @@ class Engine(Protocol):
         """Ask the hosts now; a host that does not answer gives a change with its status."""
 
     async def survey(
-        self, hosts: tuple[str, ...], paths: tuple[str, ...], privilege: Privilege | None, ask: Prompter
+        self,
+        hosts: tuple[str, ...],
+        paths: tuple[str, ...],
+        privilege: Privilege | None,
+        ask: Prompter,
+        texts: tuple[str, ...] = (),
     ) -> tuple[Trouble, ...]:
         """Find out what domain files are compared with: the hosts' guests, equipment, and whether ``paths`` are there.
 
+        ``texts`` are domain files, in xl's own dialect and no other, that each host's ``xl create -n`` shall judge.
         What is found is in :meth:`facts` then. ``privilege`` None: the rights that a host was last asked with.
         """
 

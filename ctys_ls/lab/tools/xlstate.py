@@ -62,6 +62,8 @@ async def rename(machine: Machine, call: Call, args: Sequence[str]) -> int:
     if domain is None:
         return 1
     try:
+        if rest[1] == "Domain-0":
+            raise NameTakenError(0)
         machine.hypervisor.rename(domain, rest[1])
     except NameTakenError:
         call.err(

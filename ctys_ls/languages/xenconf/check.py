@@ -54,6 +54,8 @@ def check(tree: Tree, facts: Facts) -> list[Problem]:
     others.check(reader, facts)
     host.check(reader, facts)
     problems += reader.problems
+    if not any(problem.severity is Severity.ERROR for problem in problems):
+        problems += host.refused(tree, facts)
     problems.sort(key=lambda problem: problem.span)
     return problems
 
