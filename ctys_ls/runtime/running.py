@@ -69,6 +69,7 @@ class Runner:
             ask,
             invocation=invocation,
             known=self._inventory.snapshots.get,
+            saw_running=self._inventory.listed,
             runtime_dir=self._runtime_dir,
         )
         task = asyncio.ensure_future(self._run(run, invocation))

@@ -185,6 +185,29 @@ With a prefix argument ASK for the seconds to wait and for force."
                                   :attach "RESUME" :console "NONE")
                             (ctys-list--privilege)))))
 
+(defvar ctys-list--name-history nil "Names that guests were given.")
+
+(defun ctys-list-rename (to)
+  "Call the guest at point TO as long as it runs; its file keeps the old name."
+  (interactive
+   (let ((row (ctys-list--guest-at-point "renamed")))
+     (list (read-string (format "Rename %s to: " (ctys-list--name row)) nil 'ctys-list--name-history
+                        (plist-get row :label)))))
+  (let ((row (ctys-list--guest-at-point "renamed")))
+    (when (member to (list "" (plist-get row :label)))
+      (user-error "%s is its name already" (plist-get row :label)))
+    (ctys-job-start "ctys.rename"
+                    (append (list :host (plist-get row :host) :label (plist-get row :label) :to to)
+                            (ctys-list--privilege))
+                    :show t)))
+
+(defun ctys-list--guest-at-point (acted)
+  "The guest at point; an error says what cannot be ACTED there."
+  (let ((row (ctys-list--at-point)))
+    (unless (ctys-list--guest-p row)
+      (user-error "%s is no guest, it cannot be %s" (ctys-list--name row) acted))
+    row))
+
 (defun ctys-list-create ()
   "Create a session; the command line is begun with the host of this row."
   (interactive)

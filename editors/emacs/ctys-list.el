@@ -14,6 +14,7 @@
 
 (require 'ctys-list-draw)
 (require 'ctys-list-acts)
+(require 'ctys-guest)
 (require 'easymenu)
 
 (defcustom ctys-list-linger 30
@@ -150,7 +151,7 @@
   (let ((map (make-sparse-keymap)))
     (pcase-dolist (`(,key . ,command)
                    '(("RET" . ctys-list-console) ("c" . ctys-list-create) ("k" . ctys-list-cancel)
-                     ("r" . ctys-list-reboot) ("R" . ctys-list-reset) ("p" . ctys-list-pause)
+                     ("r" . ctys-list-reboot) ("K" . ctys-list-reset) ("R" . ctys-list-rename) ("i" . ctys-guest) ("p" . ctys-list-pause)
                      ("s" . ctys-list-suspend) ("e" . ctys-list-resume)
                      ("m" . ctys-list-mark) ("u" . ctys-list-unmark) ("U" . ctys-list-unmark-all)
                      ("t" . ctys-list-toggle-marks) ("DEL" . ctys-list-unmark-back)
@@ -164,10 +165,10 @@
 
 (easy-menu-define nil ctys-list-mode-map "The menu of the session table."
   '("Sessions"
-    ["Console" ctys-list-console] ["Screen" ctys-list-screen] ["Create…" ctys-list-create]
+    ["Details" ctys-guest] ["Console" ctys-list-console] ["Screen" ctys-list-screen] ["Create…" ctys-list-create]
     "--"
     ["Power off" ctys-list-cancel] ["Reboot" ctys-list-reboot] ["Reset" ctys-list-reset]
-    ["Pause" ctys-list-pause] ["Suspend" ctys-list-suspend] ["Go on" ctys-list-resume]
+    ["Rename…" ctys-list-rename] ["Pause" ctys-list-pause] ["Suspend" ctys-list-suspend] ["Go on" ctys-list-resume]
     "--"
     ["Configuration file" ctys-list-find-conf] ["Shell on the host" ctys-list-shell] ["Log" ctys-log]
     ["Stop a job" ctys-cancel-job]

@@ -4,7 +4,7 @@ import pytest
 
 from ctys_ls.lab import Lab
 from ctys_ls.lab.threaded import running
-from ctys_ls.requests import Address, Create, Privilege, Rename, Show
+from ctys_ls.requests import Address, Cancel, Create, Method, Privilege, Rename, Show
 from ctys_ls.runtime.errors import HostError
 
 CONF = """name = "rich"
@@ -158,3 +158,29 @@ async def test_show_without_rights_says_why_and_shows_the_rest(desk, fresh_lab):
     assert "MEM-INFO" in done.text
     assert "XEN: lab00: listing the guests: plain:" in done.text
     assert "MiB free" not in done.text
+
+
+def running_in(facts, label):
+    return [guest.running for guest in facts.guests if (guest.host, guest.label) == ("lab00", label)]
+
+
+async def test_the_end_of_an_act_is_known_without_a_list(desk):
+    one = desk()
+    assert (await one.one(Create(Address(label="tst100")))).ok
+    assert running_in(one.engine.facts(), "tst100") == [True]
+    assert (await one.one(Rename("tst100", "other"))).ok
+    assert running_in(one.engine.facts(), "tst100") == [False]
+    assert running_in(one.engine.facts(), "other") == [True]
+    assert (await one.one(Cancel(Address(label="other"), method=Method.POWEROFF, delay=0))).ok
+    assert running_in(one.engine.facts(), "other") == []
+
+
+async def test_a_started_guest_has_its_details_in_the_watched_table(desk):
+    """What an act's end has seen does not keep the next look from asking for what is new."""
+    one = desk()
+    await one.engine.refresh(("lab00",), one.ask)
+    assert (await one.one(Create(Address(label="tst100")))).ok
+    (change,) = await one.engine.refresh(("lab00",), one.ask)
+    (row,) = [row for row in change.rows if row.record[2] == "tst100"]
+    assert row.record[5].lower() == "00:50:56:13:11:40"
+    assert row.record[7] or row.record[8], "its display"

@@ -42,7 +42,7 @@ async def rename(call: Call, request: Rename) -> TargetOutcome:
     paths = {conf.path for conf in known.confs if conf.label == request.label}
     whose = f"Its file {paths.pop()}" if len(paths) == 1 else "Its file"
     text = (
-        f"{host}: {request.label} is called {request.to} as long as it runs. "
+        f"{host}: {request.label} is called {request.to} as long as it runs.\n"
         f'{whose} still reads name = "{request.label}".'
     )
     return TargetOutcome(host, ok=True, state=await call.state(), text=text, ran=tuple(call.ran))
