@@ -202,6 +202,10 @@ class Marks:
     def __post_init__(self) -> None:
         self._pattern = re.compile(_RS + re.escape(self.nonce.encode()) + rb":([^\x1e]*)\x1e")
 
+    def has_none(self, data: bytes) -> bool:
+        """Whether ``data`` is nothing but text, as nearly all output is: it can be passed on without ``feed``."""
+        return not self._held and _RS not in data
+
     def feed(self, data: bytes) -> Iterator[bytes | Sequence[str]]:
         """Text as bytes and marks as lists of words, in order."""
         data = self._held + data

@@ -188,12 +188,13 @@ def test_rows_and_columns_reach_the_host(pty):
     assert terminal.end() == 7
 
 
-#: Prints the size of its terminal when that changes, and reads no key meanwhile.
+#: Prints the size of its terminal when that changes, and reads no key meanwhile. It waits for the signal instead of
+#: printing in a handler, where a second signal would come into the print of the first and end it.
 WATCHER = (
-    "import os, signal;"
-    "signal.signal(signal.SIGWINCH, lambda *_: print('now', *os.get_terminal_size()[::-1], flush=True));"
+    "import os, signal; wanted = {signal.SIGWINCH};"
+    "signal.pthread_sigmask(signal.SIG_BLOCK, wanted);"
     "print('watching', flush=True);"
-    "[signal.pause() for _ in iter(int, 1)]"
+    "[print('now', *os.get_terminal_size()[::-1], flush=True) for _ in iter(lambda: signal.sigwait(wanted), 0)]"
 )
 
 
