@@ -6,7 +6,7 @@ The file may be in either dialect and may be broken; Python text is never execut
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -164,9 +164,13 @@ def as_guest(conf: ConfFacts, text: str = "") -> Guest:
     )
     if not text:
         return guest
+    lines = split_lines(text)
+    places = tuple(_places(guest, lines))
+    numbers = sorted({where.start.line for _, where in places})
     return replace(
         guest,
-        places=tuple(_places(guest, text)),
+        places=places,
+        lines=tuple((number, lines[number]) for number in numbers if not lines[number].isascii()),
         bridges=tuple(dict.fromkeys(_BRIDGE.findall(text))),
         boots=tuple(dict.fromkeys(_BOOT.findall(text))),
     )
@@ -178,11 +182,11 @@ _BOOT = re.compile(
 )
 
 
-def _places(guest: Guest, text: str) -> Iterator[tuple[Mark, Span]]:
+def _places(guest: Guest, lines: Sequence[str]) -> Iterator[tuple[Mark, Span]]:
     """Where each mark stands first: in a setting, or where no setting has it in a tag."""
-    lines = list(enumerate(split_lines(text)))
-    settings = [(number, line) for number, line in lines if not line.lstrip(" \t").startswith("#")]
-    tags = [(number, line) for number, line in lines if "#@#" in line]
+    numbered = list(enumerate(lines))
+    settings = [(number, line) for number, line in numbered if not line.lstrip(" \t").startswith("#")]
+    tags = [(number, line) for number, line in numbered if "#@#" in line]
     missing = dict.fromkeys(guest.marks())
     for number, line in (*settings, *tags):
         for mark, start, end in _written(line, missing):

@@ -43,8 +43,11 @@ def check(reader: Reader, facts: Facts) -> None:
                 else f"{other.label or file} ({file}){more} has"
             )
             message = f"In this workspace {whose} the same {what}, {shown}."
+            line = dict(other.lines).get(place.start.line, "")
             related = (
-                (Related(_uri(other.path), place, f"{what} {shown} is here, too"),) if other.path else ()
+                (Related(_uri(other.path), place, f"{what} {shown} is here, too", line),)
+                if other.path
+                else ()
             )
             fixes = another(path, kind, value, where, facts)
             reader.warn(f"workspace-{kind}", where, message, *fixes, related=related)
