@@ -64,7 +64,7 @@ class Value:
     types: tuple[str, ...] = ()
 
     def fits(self, session_type: str) -> bool:
-        """Whether a session type has the value; where the type is not known, whether all have it."""
+        """Whether a session type has the value."""
         return not self.types or session_type in self.types
 
 

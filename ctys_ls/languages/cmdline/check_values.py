@@ -76,9 +76,21 @@ def argument_findings(
 
 
 def _enum(key: str, argument: Piece, row: SubRow, session_type: str) -> Iterator[Finding]:
-    # Where the type is not known a value of any type may be right.
-    values = [value for value in row.values if value.fits(session_type) or not session_type]
+    # Where the type is not known a value of any type may be right; where the type's values are not known, any word.
+    anyone = session_type in ("", "ALL")
+    values = [value for value in row.values if anyone or value.fits(session_type)]
+    if not values:
+        return
     value = find_value(row.values, argument.text)
+    if value is not None and value not in values:
+        choice = ", ".join(like(one.name, argument.text) for one in values if not one.status)
+        yield Finding(
+            "ctys.unknown-value",
+            argument,
+            f"{key} of {session_type} has no value {argument.text!r}: {', '.join(value.types)} only."
+            f" {session_type} takes {choice}.",
+        )
+        return
     if (
         row.case == "exact"
         and value is not None
