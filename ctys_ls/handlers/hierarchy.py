@@ -15,8 +15,8 @@ from lsprotocol import types
 
 from ctys_ls.handlers.base import CtysServer, hot
 from ctys_ls.handlers.mentions import Source, load_all
-from ctys_ls.handlers.names import NOWHERE, Json, asked, open_sources, same, sources, uri
 from ctys_ls.handlers.outline import SYMBOL_KINDS
+from ctys_ls.handlers.search import NOWHERE, Json, asked, open_sources, same, sources, uri
 from ctys_ls.handlers.sync import path_of
 from ctys_ls.handlers.wire import span_out
 from ctys_ls.languages.answers import Name
