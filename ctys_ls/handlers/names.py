@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from ctys_ls.handlers.base import CtysServer, hot
+from ctys_ls.handlers.base import CtysServer, hot, in_thread
 from ctys_ls.handlers.extras import uri_of
 from ctys_ls.handlers.search import Json, Question, asked, same, uri
 from ctys_ls.handlers.wire import span_out
@@ -33,15 +33,23 @@ def definition(ls: CtysServer, params: Json) -> Any:
     offer = question.offer("definition") if question else None
     if question is None or offer is None:
         return []
-    known = offer(question.document.tree, question.place, ls.facts())
+    facts = ls.facts()
+
+    def known() -> list[Place]:
+        found: list[Place] = offer(question.document.tree, question.place, facts)
+        return found
+
+    if question.name is None:
+        return [_known_place(question, one) for one in known()]
+    name = question.name
+    return in_thread(lambda: _definition(question, name, known()))
+
+
+def _definition(question: Question, name: Name, known: list[Place]) -> list[Json]:
     places = [_known_place(question, one) for one in known]
-    if question.name is None or any(not one.target for one in known):
+    if any(not one.target for one in known):
         return places
-    return _definition(question, question.name, places)
-
-
-async def _definition(question: Question, name: Name, known: list[Json]) -> list[Json]:
-    found = await question.sources(lambda other: other.definition and same(other, name))
+    found = question.sources(lambda other: other.definition and same(other, name))
     return [
         place
         for source in found
@@ -51,13 +59,12 @@ async def _definition(question: Question, name: Name, known: list[Json]) -> list
             source.lines,
             (other.span for other in source.names if other.definition and same(other, name)),
         )
-    ] or known
+    ] or places
 
 
 def _known_place(question: Question, place: Place) -> Json:
     target = uri_of(place.target) if place.target else question.document.uri
-    other = question.ls.documents.get(target)
-    lines = other.lines if other else ()
+    lines = next((source.lines for source in question.opened if source.uri == target), ())
     return {"uri": target, "range": span_out(lines, place.span, question.ls.client.encoding)}
 
 
@@ -67,17 +74,17 @@ def references(ls: CtysServer, params: Json) -> Any:
     if question is None:
         return []
     if question.name is not None:
-        declared = (params.get("context") or {}).get("includeDeclaration", True)
-        return _references(question, question.name, declared=declared)
+        name, declared = question.name, (params.get("context") or {}).get("includeDeclaration", True)
+        return in_thread(lambda: _references(question, name, declared=declared))
     offer, document = question.offer("references"), question.document
     spans = offer(document.tree, question.place) if offer is not None else []
     return _locations(ls, document.uri, document.lines, spans)
 
 
-async def _references(question: Question, name: Name, *, declared: bool) -> list[Json]:
+def _references(question: Question, name: Name, *, declared: bool) -> list[Json]:
     return [
         location
-        for source in await question.sources(lambda other: same(other, name))
+        for source in question.sources(lambda other: same(other, name))
         for location in _locations(
             question.ls,
             uri(source),

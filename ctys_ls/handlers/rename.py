@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from ctys_ls.handlers.base import CtysServer, hot
+from ctys_ls.handlers.base import CtysServer, hot, in_thread
 from ctys_ls.handlers.search import Json, Question, asked, is_whole, mentioned, same, uri
 from ctys_ls.handlers.wire import span_out
 from ctys_ls.languages.extras import OFFERS
 from ctys_ls.text import Edit
 
 if TYPE_CHECKING:
+    from ctys_ls.facts import Facts
     from ctys_ls.handlers.mentions import Source
     from ctys_ls.languages.answers import Name
 
@@ -41,34 +42,35 @@ def rename(ls: CtysServer, params: Json) -> Any:
     offer = question.offer("rename") if question else None
     if question is None or offer is None:
         return {"changes": {}}
-    new = params["newName"]
+    new, facts = params["newName"], ls.facts()
+    return in_thread(lambda: _rename(question, offer, new, facts))
+
+
+def _rename(question: Question, offer: Callable[..., list[Edit]], new: str, facts: Facts) -> Json:
+    name = question.name
     try:
         within = offer(question.document.tree, question.place, new)
-        if question.name is not None:
-            return _rename(question, question.name, checked_name(question.name.kind, new))
+        if name is not None:
+            _check_name(name.kind, new)
     except ValueError as trouble:
         raise JsonRpcInvalidParams(str(trouble)) from None
-    source = next(source for source in question.opened if source.uri == question.document.uri)
-    return workspace_edit(ls, [(source, within)], [])
-
-
-async def _rename(question: Question, name: Name, new: str) -> Json:
-    found = await question.sources(lambda other: other.kind == name.kind and other.text in (name.text, new))
-    if reason := _refusal(question, name, new, found):
+    if name is None:
+        return workspace_edit(question.ls, [(question.source, within)], [])
+    found = question.sources(lambda other: other.kind == name.kind and other.text in (name.text, new))
+    if reason := _refusal(question, name, new, found, facts):
         raise JsonRpcInvalidParams(reason)
     edits = [(source, [Edit(span, new) for span in mentioned(source, name)]) for source in found]
     return workspace_edit(question.ls, edits, _moves(name, new, found))
 
 
-def checked_name(kind: str, name: str) -> str:
-    """``name``; raises ValueError where it cannot be such a name in a command line."""
+def _check_name(kind: str, name: str) -> None:
+    """Raises ValueError where ``name`` cannot be such a name in a command line."""
     from ctys_ls.languages.cmdline.names import require_good
 
     require_good(kind, name)
-    return name
 
 
-def _refusal(question: Question, name: Name, new: str, found: list[Source]) -> str:
+def _refusal(question: Question, name: Name, new: str, found: list[Source], facts: Facts) -> str:
     """Why a renaming would break something: the name is taken, the macro is ctys-ls's own, the guest runs."""
     from ctys_ls.schema import cmdline as schema
 
@@ -80,9 +82,7 @@ def _refusal(question: Question, name: Name, new: str, found: list[Source]) -> s
         return (
             f"{name.text} comes with ctys-ls; define a macro of your own in ~/.ctys/macros/default instead."
         )
-    running = {
-        guest.host for guest in question.ls.facts().guests if guest.label == name.text and guest.running
-    }
+    running = {guest.host for guest in facts.guests if guest.label == name.text and guest.running}
     if name.kind == "label" and running:
         return f"{name.text} runs on {', '.join(sorted(running))} under this name; stop it first."
     if not question.ls.client.rename_files and (file := next(_group_files(name, found), None)):

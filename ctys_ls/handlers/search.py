@@ -1,12 +1,12 @@
 """Names that files share, looked for in all of them: macros, groups, hosts and labels.
 
-Open documents speak for themselves; all other files are read again in a thread when they are asked about, so that the
-places and the text of an answer belong together. The documents are those at the moment of the request.
+Open documents speak for themselves; all other files are read again when they are asked about, so that the places and
+the text of an answer belong together. The documents are those at the moment of the request. All of it is done in a
+thread: files are read, and a long text has thousands of names.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -41,9 +41,14 @@ class Question:
         """A function of the document's language."""
         return getattr(self.document.language, name, None)
 
-    async def sources(self, wanted: Callable[[Name], bool]) -> list[Source]:
-        """Every text that has a wanted name."""
-        return await sources(self.ls, self.opened, wanted)
+    @property
+    def source(self) -> Source:
+        """The document as one of those that are searched."""
+        return next(source for source in self.opened if source.uri == self.document.uri)
+
+    def sources(self, wanted: Callable[[Name], bool]) -> list[Source]:
+        """Every text that has a wanted name. Blocks."""
+        return sources(self.ls, self.opened, wanted)
 
 
 def asked(ls: CtysServer, params: Json) -> Question | None:
@@ -55,23 +60,17 @@ def asked(ls: CtysServer, params: Json) -> Question | None:
     return Question(ls, document, place, name_at(document, place), tuple(open_sources(ls)))
 
 
-async def sources(ls: CtysServer, opened: Iterable[Source], wanted: Callable[[Name], bool]) -> list[Source]:
-    """Every text that has a wanted name: open documents first, then files, read now."""
+def sources(ls: CtysServer, opened: Iterable[Source], wanted: Callable[[Name], bool]) -> list[Source]:
+    """Every text that has a wanted name: open documents first, then files, read now. Blocks."""
     opened = tuple(opened)
-    files = await asyncio.to_thread(_files, ls, wanted, {source.path for source in opened})
+    files = _files(ls, wanted, {source.path for source in opened})
     return [source for source in (*opened, *files) if any(map(wanted, source.names))]
 
 
 def name_at(document: Document, place: Position) -> Name | None:
-    """The shared name at a place; of two that coincide the macro."""
-    found = [name for name in names_of(document) if name.span.contains(place)]
-    return next((name for name in found if name.kind == "macro"), found[0] if found else None)
-
-
-def names_of(document: Document) -> list[Name]:
-    """The shared names of a document."""
-    offer = getattr(document.language, "names", None)
-    return offer(document.tree) if offer is not None else []
+    """The shared name at a place."""
+    offer = getattr(document.language, "name_at", None)
+    return offer(document.tree, place) if offer is not None else None
 
 
 def same(one: Name, other: Name) -> bool:
@@ -80,13 +79,12 @@ def same(one: Name, other: Name) -> bool:
 
 
 def open_sources(ls: CtysServer) -> Iterator[Source]:
-    """The open documents with their names, as they are now."""
+    """The open documents as they are now."""
     for document in ls.documents:
         if document.language is not None:
             yield Source(
                 path_of(document.uri),
                 document.lines,
-                tuple(names_of(document)),
                 document.language,
                 document.tree,
                 document.version,
@@ -95,7 +93,7 @@ def open_sources(ls: CtysServer) -> Iterator[Source]:
 
 
 def _files(ls: CtysServer, wanted: Callable[[Name], bool], here: set[str]) -> list[Source]:
-    """The files that have a wanted name; blocks."""
+    """The files that have a wanted name. Blocks."""
     paths: list[str] = []
     if ls.mentions is not None:
         ls.mentions.refresh()

@@ -70,6 +70,11 @@ def names(tree: Tree) -> list[Name]:
     return sorted([*found, *tags], key=lambda name: name.span)
 
 
+def name_at(tree: Tree, place: Position) -> Name | None:
+    """The guest's name where it stands at ``place``."""
+    return next((name for name in names(tree) if name.span.contains(place)), None)
+
+
 def _names(tree: Tree) -> list[Span]:
     found = []
     for one in tree.found("name")[:_MOST]:
