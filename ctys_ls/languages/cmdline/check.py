@@ -97,7 +97,7 @@ def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
             findings += [*structure_findings(command), *option_findings(command, ())]
             continue
         found = calls(command.arguments, facts, command.name)
-        findings += findings_of_text(command, found)
+        findings += findings_of_text(command, found, facts)
         findings += facts_findings(command, found, facts)
         findings += group_findings(command, facts)
         findings += _macros(command, facts)
@@ -107,12 +107,14 @@ def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
     return problems
 
 
-def findings_of_text(command: Command, found: Sequence[Call]) -> list[Finding]:
-    """What is wrong with a command, expanded or not, whatever guests there are. ``found`` are its calls."""
+def findings_of_text(command: Command, found: Sequence[Call], facts: Facts = NOTHING) -> list[Finding]:
+    """What is wrong with a command, expanded or not, whatever guests there are. ``found`` are its calls; ``facts``
+    give repairs only.
+    """
     return [
         *structure_findings(command),
         *option_findings(command, found),
-        *address_findings(command, found),
+        *address_findings(command, found, facts),
         *mode_findings(command, found),
     ]
 
