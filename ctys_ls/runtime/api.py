@@ -261,7 +261,9 @@ def _plan_block(number: int, target: TargetPlan) -> str:
         lines.append(f"   - {step.text}")
         if step.command:
             lines.append(f"       {step.typed or step.command}")
-    lines += [f"   not known yet: {unknown}" for unknown in target.unknown]
+    for unknown in target.unknown:
+        first, *more = unknown.split("\n")
+        lines += [f"   not known yet: {first}", *(f"       {each}" for each in more)]
     return "\n".join(lines)
 
 

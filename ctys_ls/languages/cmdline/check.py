@@ -13,6 +13,7 @@ from ctys_ls.languages.cmdline.check_macros import check_macros
 from ctys_ls.languages.cmdline.check_modes import mode_findings
 from ctys_ls.languages.cmdline.check_options import option_findings
 from ctys_ls.languages.cmdline.check_shell import shell_findings, structure_findings
+from ctys_ls.languages.cmdline.check_targets import target_findings
 from ctys_ls.languages.cmdline.chunk import Chunk, prompt_chunk
 from ctys_ls.languages.cmdline.cutoff import before, owner_of, stands_alone
 from ctys_ls.languages.cmdline.expand import MACRO, MacroTrouble, with_macros
@@ -116,6 +117,7 @@ def findings_of_text(command: Command, found: Sequence[Call], facts: Facts = NOT
         *option_findings(command, found),
         *address_findings(command, found, facts),
         *mode_findings(command, found),
+        *target_findings(command),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ctys_ls.languages.cmdline.check_address import port_of
+from ctys_ls.languages.cmdline.check_address import is_label, port_of
 from ctys_ls.languages.cmdline.check_values import argument_findings, dynamic
 from ctys_ls.languages.cmdline.cures import without_sub
 from ctys_ls.languages.cmdline.findings import Finding, Repair, like, near, perhaps, replacements
@@ -23,12 +23,19 @@ def action_findings(action: Action, session_type: str) -> Iterator[Finding]:
     row = rows.actions.get(name)
     if row is None:
         known = [each.name for each in rows.actions.values() if not each.status]
-        close = [like(word, action.name.text) for word in near(name, known)]
+        head, colon, _ = name.partition(":")
+        if colon and head in known:
+            at = action.name.cut(len(head), len(head) + 1)
+            text = f"Suboptions follow {action.name.cut(0, len(head)).text} behind '=', not ':'."
+            yield Finding("ctys.unknown-action", action.name, text, (Repair("Write '='", ((at, "="),)),))
+            return
+        meant = [each.name for each in rows.actions.values() if name in each.meant]
+        close = [like(word, action.name.text) for word in meant or near(name, known)]
         yield Finding(
             "ctys.unknown-action",
             action.name,
             f"There is no action {action.name.text!r}.{perhaps(close) or ' There are ' + ', '.join(known) + '.'}",
-            replacements(action.name, close),
+            replacements(action.name, close, safe=not meant),
         )
         return
     if row.status == "internal":
@@ -87,16 +94,33 @@ def _unknown_sub(action: str, subs: Sequence[Sub], sub: Sub, before: tuple[Sub, 
             f"A directory cannot follow a comma: the elements of {before[0].key.text} stand between '%'.",
             (Repair("Split the list at '%'", ((comma, "%"),)),),
         )
-    names = [
-        name for row in schema.rows().subs.get(action, ()) for name in row.names(action) if len(name) > 1
-    ]
-    close = [like(word, sub.key.text) for word in near(sub.key.text, names)]
+    rows = schema.rows()
+    head, equals, _ = sub.key.text.partition("=")
+    if equals and rows.sub(action, head):
+        at = sub.key.cut(len(head), len(head) + 1)
+        text = f"The argument of {head} follows behind ':', not '='."
+        return Finding("ctys.unknown-suboption", sub.key, text, (Repair("Write ':'", ((at, ":"),)),))
+    some = rows.subs.get(action, ())
+    meant = [row.name for row in some if sub.key.text.upper() in row.meant]
+    names = [name for row in some for name in row.names(action) if len(name) > 1]
+    close = [like(word, sub.key.text) for word in meant or near(sub.key.text, names)]
+    if not close and _label_alone(action, subs, sub):
+        close = [f"l:{sub.key.text}"]
+        meant = close
     return Finding(
         "ctys.unknown-suboption",
         sub.key,
         f"{what} has no suboption {sub.key.text!r}.{perhaps(close)}",
-        replacements(sub.key, close),
+        replacements(sub.key, close, safe=not meant),
     )
+
+
+def _label_alone(action: str, subs: Sequence[Sub], sub: Sub) -> bool:
+    """Whether a word may be the label of the machine, of which nothing else tells."""
+    rows = schema.rows()
+    row = rows.actions.get(action)
+    told = any((known := rows.sub(action, each.key.text)) is not None and known.address for each in subs)
+    return row is not None and row.address and not told and sub.argument is None and is_label(sub.key.text)
 
 
 def _argument(action: str, sub: Sub, row: SubRow, session_type: str) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ctys_ls.facts import NOTHING, Facts
+from ctys_ls.languages.cmdline.check_targets import lone_action
 from ctys_ls.languages.cmdline.check_values import dynamic
 from ctys_ls.languages.cmdline.findings import Finding, Repair
 from ctys_ls.languages.cmdline.layers import Call
@@ -38,11 +39,14 @@ def address_findings(command: Command, found_calls: Sequence[Call], facts: Facts
     flags = {option.letter for option in all_options(command.arguments)}
     late = any(target.name.text.startswith("-a") for target in command.arguments.targets)
     stacked = stacked and id(None) not in direct
-    if command.program == "ctys" and not (action_seen or late or stacked or flags & set("hHvV")):
+    told = late or stacked or lone_action(command) or flags & set("hHvV-")
+    if command.program == "ctys" and not (action_seen or told):
         where = command.name if command.name.text else command.words[0] if command.words else command.name
         found.append(
             Finding(
-                "ctys.missing-address", where, "Without -a this is CREATE, which needs to know which machine."
+                "ctys.missing-address",
+                where,
+                "Without -a this is CREATE, which needs to know which machine: -a create=l:LABEL.",
             )
         )
     return found
@@ -135,6 +139,11 @@ def port_of(sub: Sub, kind: str) -> Piece | None:
         return sub.lost
     found = _PORT.match(sub.argument.text)
     return sub.argument.cut(found.end(1)) if found else None
+
+
+def is_label(text: str) -> bool:
+    """Whether a text may be a machine's label."""
+    return bool(_LABEL.match(text))
 
 
 def malformed(action: Action) -> bool:

@@ -9,7 +9,7 @@ from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.check_actions import action_findings, sub_findings
 from ctys_ls.languages.cmdline.check_values import dynamic, find_value, word_findings
 from ctys_ls.languages.cmdline.cures import option_and_blanks, without_value
-from ctys_ls.languages.cmdline.findings import Finding, Repair, replacements
+from ctys_ls.languages.cmdline.findings import Finding, Repair, perhaps, replacements
 from ctys_ls.languages.cmdline.layers import Call
 from ctys_ls.languages.cmdline.nodes import Command, Option, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
@@ -113,6 +113,13 @@ def _option(command: Command, option: Option, session_type: str) -> Iterator[Fin
         return
     if option.value is None:
         yield Finding("ctys.missing-value", option.flag, f"-{option.letter} needs a value: {row.argument}.")
+    elif option.glued and option.value.text.startswith("="):
+        yield Finding(
+            "ctys.unknown-value",
+            option.value,
+            f"The value of -{option.letter} follows without '='.",
+            (Repair("Leave '=' out", ((option.value.cut(0, 1), " "),)),),
+        )
     elif option.action is not None:
         yield from action_findings(option.action, session_type)
     elif row.kind == "fields":
@@ -125,8 +132,13 @@ def _unknown(program: str, option: Option) -> Finding:
     """A letter that is no option: long options, and letters that exist in the other case, are told apart."""
     text = f"{program} has no option -{option.letter}."
     if option.letter == "-":
+        words = {"help": "-h", "version": "-V"} if option.flag.text.startswith("--") else {}
+        short = words.get(option.flag.text[2:])
         return Finding(
-            "ctys.unknown-option", option.flag, f"{program} has no long options: an option is one letter."
+            "ctys.unknown-option",
+            option.flag,
+            f"{program} has no long options: an option is one letter.{perhaps([short] if short else [])}",
+            replacements(option.flag, [short] if short else [], safe=False),
         )
     other = option.letter.swapcase()
     row = schema.rows().option(program, other)

@@ -41,13 +41,14 @@ def word_findings(word: Piece, values: Sequence[Value], what: str) -> Iterator[F
             )
         return
     names = [name for value in values for name in (value.name, *value.aliases) if not value.status]
-    close = [like(name, word.text) for name in near(word.text, names)]
+    meant = [value.name for value in values if word.text.upper() in value.meant]
+    close = [like(name, word.text) for name in meant or near(word.text, names)]
     choice = ", ".join(value.name for value in values if not value.status)
     yield Finding(
         "ctys.unknown-value",
         word,
         f"{what} has no value {word.text!r}.{perhaps(close) or f' It takes {choice}.'}",
-        replacements(word, close),
+        replacements(word, close, safe=not meant),
     )
 
 
