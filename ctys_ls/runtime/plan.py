@@ -115,8 +115,8 @@ def _one(target: Target, address: Address, facts: Facts, unknown: list[str]) -> 
     if len(found) == 1:
         return next(iter(found.values()))
     if found:
-        names = "".join(f"\n{guest.path or guest.label}" for guest in found.values())
-        unknown.append(f"{address} fits {len(found)} guests; it would be refused:{names}")
+        names = ", ".join(guest.path or guest.label for guest in found.values())
+        unknown.append(f"{address} fits {len(found)} guests ({names}); it would be refused")
     else:
         unknown.append(f"which guest {address} is, only {target.host} can tell")
     return None
