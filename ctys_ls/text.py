@@ -13,6 +13,8 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import NamedTuple
 
+from ctys_ls.pages import spliced
+
 #: More characters than this are not analysed: no domain file and no script of this trade comes near it.
 LARGEST = 4 << 20
 
@@ -62,7 +64,7 @@ class Edit(NamedTuple):
 class Change(NamedTuple):
     """What an edit did to a list of lines: ``removed`` lines from ``first`` on became ``added`` lines."""
 
-    lines: list[str]
+    lines: Sequence[str]
     first: int
     removed: int
     added: int
@@ -125,7 +127,7 @@ def replace(lines: Sequence[str], where: Span, text: str) -> Change:
     if last + 1 < len(lines) and fresh and fresh[-1].endswith("\r") and lines[last + 1].startswith("\n"):
         last += 1
         fresh[-1] += lines[last]
-    return Change([*lines[:first], *fresh, *lines[last + 1 :]], first, last + 1 - first, len(fresh))
+    return Change(spliced(lines, first, last + 1, fresh), first, last + 1 - first, len(fresh))
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:

@@ -212,8 +212,9 @@ class _Parser:
         outer.rows, outer.rows_at = self.rows, self.rows_at
         below = self.rows_at
         for rows in self.rows:
-            self.problems += [problem.shifted(below) for problem in rows.problems]
-            self.python = max(self.python, rows.python)
+            if rows.problems:
+                self.problems += [problem.shifted(below) for problem in rows.problems]
+                self.python = max(self.python, rows.python)
             below += rows.height
         self.at = self.first + below
         self.expects = self._comma if self.rows[-1].ends else self._item

@@ -12,7 +12,11 @@ from ctys_ls.languages.xenconf.options import DEFAULT, Dialect, Options
 from ctys_ls.languages.xenconf.parser import Chunk, parse_all, parse_chunk, settings_of
 from ctys_ls.languages.xenconf.rows import Kept
 from ctys_ls.languages.xenconf.values import Setting
+from ctys_ls.pages import spliced
 from ctys_ls.text import Change
+
+#: So many lines of a file are searched for tags, so many at once.
+HEAD, _PAGE = 2000, 50
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -28,7 +32,7 @@ class Tree:
     """One version of a file. ``starts[i]`` is the first line of ``chunks[i]``."""
 
     lines: Sequence[str]
-    chunks: list[Chunk]
+    chunks: Sequence[Chunk]
     starts: list[int]
     options: Options
     path: str
@@ -45,6 +49,17 @@ class Tree:
             return self.options.dialect
         score = sum(self.chunks[index].python for index in self.flawed[:1000])
         return Dialect.XM if score + _mode_line(self.lines) >= 2 and score else Dialect.XL
+
+    @cached_property
+    def tagged(self) -> list[tuple[int, str]]:
+        """The lines with tags of ctys and their numbers. Only the head of a very long file is looked at."""
+        found: list[tuple[int, str]] = []
+        for first in range(0, min(HEAD, len(self.lines)), _PAGE):
+            page = self.lines[first : min(HEAD, first + _PAGE)]
+            # Asked of every version: most pages are passed over as a whole.
+            if "#@#" in "".join(page):
+                found += ((number, line) for number, line in enumerate(page, first) if "#@#" in line)
+        return found
 
     def at(self, line: int) -> int:
         """The index of the chunk that ``line`` belongs to."""
@@ -87,7 +102,7 @@ def parse(lines: Sequence[str], options: Options | None = None, *, path: str = "
     return _tree(lines, parse_all(lines), options or DEFAULT, path)
 
 
-def _tree(lines: Sequence[str], chunks: list[Chunk], options: Options, path: str) -> Tree:
+def _tree(lines: Sequence[str], chunks: Sequence[Chunk], options: Options, path: str) -> Tree:
     starts = [0, *accumulate(chunk.height for chunk in chunks)]
     starts.pop()
     by_name: dict[str, list[int]] = {}
@@ -135,7 +150,7 @@ def reparse(tree: Tree, change: Change) -> Tree:
             tail += 1
             target = starts[tail] + shift if tail < len(starts) else total
     old = chunks[head:tail]
-    merged = [*chunks[:head], *fresh, *chunks[tail:]]
+    merged = spliced(chunks, head, tail, fresh)
     if _same_shape(old, fresh):
         return Tree(
             change.lines, merged, starts, tree.options, tree.path, tree.by_name, tree.flawed, tree.appending
@@ -143,7 +158,7 @@ def reparse(tree: Tree, change: Change) -> Tree:
     return _tree(change.lines, merged, tree.options, tree.path)
 
 
-def _same_shape(old: list[Chunk], new: list[Chunk]) -> bool:
+def _same_shape(old: Sequence[Chunk], new: Sequence[Chunk]) -> bool:
     """Whether every index of the old tree still holds."""
     return len(old) == len(new) and all(
         before.height == after.height
