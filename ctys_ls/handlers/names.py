@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from ctys_ls.handlers.base import CtysServer, hot
+from ctys_ls.handlers.base import CtysServer
 from ctys_ls.handlers.extras import uri_of
 from ctys_ls.handlers.mentions import Source, load_all
 from ctys_ls.handlers.sync import path_of
 from ctys_ls.handlers.wire import place_in, span_out
 from ctys_ls.languages.answers import Name
-from ctys_ls.languages.extras import OFFERS
 from ctys_ls.text import Edit, span
 
 if TYPE_CHECKING:
@@ -31,20 +29,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 NOWHERE = span(0, 0, 0)
-
-
-def register(ls: CtysServer) -> None:
-    """Register definition, references and rename, if a language has names."""
-    offered = frozenset[str]().union(*OFFERS.values())
-    table: tuple[tuple[str, str, Callable[..., Any]], ...] = (
-        ("definition", types.TEXT_DOCUMENT_DEFINITION, definition),
-        ("references", types.TEXT_DOCUMENT_REFERENCES, references),
-        ("rename", types.TEXT_DOCUMENT_RENAME, rename),
-        ("rename", types.TEXT_DOCUMENT_PREPARE_RENAME, prepare),
-    )
-    for offer, method, function in table:
-        if offer in offered:
-            hot(ls, method)(function)
 
 
 # -- what is asked about -----------------------------------------------------------------------------------------------
