@@ -18,6 +18,9 @@ from ctys_ls.pages import spliced
 #: More characters than this are not analysed: no domain file and no script of this trade comes near it.
 LARGEST = 4 << 20
 
+#: Of a text from this size on, lines up to that length are compared with the last so many different ones.
+_LARGE, _SHORT, _DIFFERENT = 1 << 18, 64, 4096
+
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -77,9 +80,23 @@ def span(line: int, start: int, end: int) -> Span:
 
 def split_lines(text: str) -> list[str]:
     """The lines of ``text`` with their terminators; joined they are ``text`` again."""
-    lines = _LINE.findall(text)
+    lines = _LINE.findall(text) if len(text) < _LARGE else _sparing(text)
     if not lines or lines[-1].endswith(("\r", "\n")):
         lines.append("")
+    return lines
+
+
+def _sparing(text: str) -> list[str]:
+    """The lines of a large text; short ones that are equal are one string, which is mostly larger than its text."""
+    known: dict[str, str] = {}
+    lines = []
+    for match in _LINE.finditer(text):
+        line = match[0]
+        if len(line) <= _SHORT:
+            if len(known) >= _DIFFERENT:
+                known.clear()
+            line = known.setdefault(line, line)
+        lines.append(line)
     return lines
 
 

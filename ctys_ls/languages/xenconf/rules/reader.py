@@ -164,6 +164,14 @@ class Reader:
         """Add a remark."""
         self.report(code, Severity.HINT, where, message, *fixes, related=related)
 
+    def forget(self) -> None:
+        """Let go of the elements of long lists; what the rules found in them is kept with their text."""
+        for found in self._found.values():
+            # Blocks that no rule has asked for hold nothing.
+            if found is not None and "blocks" in vars(found):
+                for _, block in found.blocks:
+                    block.forget()
+
     def names(self) -> Iterator[str]:
         """Every key that the file sets."""
         return iter(self.tree.by_name)
