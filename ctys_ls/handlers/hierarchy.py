@@ -11,16 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lsprotocol import types
-
-from ctys_ls.handlers.base import CtysServer, hot, in_thread
+from ctys_ls.handlers.base import CtysServer, in_thread
 from ctys_ls.handlers.mentions import Source, load_all
 from ctys_ls.handlers.outline import SYMBOL_KINDS
 from ctys_ls.handlers.search import NOWHERE, Json, Question, asked, open_sources, same, sources, uri
 from ctys_ls.handlers.sync import path_of
 from ctys_ls.handlers.wire import span_out
 from ctys_ls.languages.answers import Name
-from ctys_ls.languages.extras import OFFERS
 
 if TYPE_CHECKING:
     from ctys_ls.languages.answers import Symbol
@@ -33,14 +30,6 @@ _WORDS = {"macro": "macro", "host": "host", "label": "guest"}
 #: Kind, text and file: what a name is, wherever it stands.
 Key = tuple[str, str, str]
 Calls = dict[Any, tuple[Json, list[Json]]]
-
-
-def register(ls: CtysServer) -> None:
-    """Register the call hierarchy, if a language has names."""
-    if any("names" in offered for offered in OFFERS.values()):
-        hot(ls, types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY)(prepare)
-        hot(ls, types.CALL_HIERARCHY_INCOMING_CALLS)(incoming)
-        hot(ls, types.CALL_HIERARCHY_OUTGOING_CALLS)(outgoing)
 
 
 def prepare(ls: CtysServer, params: Json) -> Any:

@@ -5,26 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from lsprotocol import types
-
-from ctys_ls.handlers.base import CtysServer, hot, in_thread
+from ctys_ls.handlers.base import CtysServer, in_thread
 from ctys_ls.handlers.extras import uri_of
 from ctys_ls.handlers.search import Json, Question, asked, same, uri
 from ctys_ls.handlers.wire import span_out
-from ctys_ls.languages.extras import OFFERS
 
 if TYPE_CHECKING:
     from ctys_ls.languages.answers import Name, Place
     from ctys_ls.text import Span
-
-
-def register(ls: CtysServer) -> None:
-    """Register definition and references, if a language has names."""
-    offered = frozenset[str]().union(*OFFERS.values())
-    if "definition" in offered:
-        hot(ls, types.TEXT_DOCUMENT_DEFINITION)(definition)
-    if "references" in offered:
-        hot(ls, types.TEXT_DOCUMENT_REFERENCES)(references)
 
 
 def definition(ls: CtysServer, params: Json) -> Any:

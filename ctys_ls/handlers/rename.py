@@ -6,26 +6,17 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from ctys_ls.handlers.base import CtysServer, hot, in_thread
+from ctys_ls.handlers.base import CtysServer, in_thread
 from ctys_ls.handlers.search import Json, Question, asked, is_whole, mentioned, same, uri
 from ctys_ls.handlers.wire import span_out
-from ctys_ls.languages.extras import OFFERS
 from ctys_ls.text import Edit
 
 if TYPE_CHECKING:
     from ctys_ls.facts import Facts
     from ctys_ls.handlers.mentions import Source
     from ctys_ls.languages.answers import Name
-
-
-def register(ls: CtysServer) -> None:
-    """Register rename and the question before it, if a language has names."""
-    if any("rename" in offered for offered in OFFERS.values()):
-        hot(ls, types.TEXT_DOCUMENT_RENAME)(rename)
-        hot(ls, types.TEXT_DOCUMENT_PREPARE_RENAME)(prepare)
 
 
 def prepare(ls: CtysServer, params: Json) -> Json | None:

@@ -31,10 +31,13 @@ _TOP = Position(0, 0)
 def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
     """All problems of a document, in order of place."""
     found: list[Problem] = []
-    for start, chunk in zip(tree.starts, tree.chunks, strict=True):
+    known = tree.doubts.known
+    doubtful: list[int] = []
+    for number in known[1] if known and known[0] is facts else range(len(tree.chunks)):
+        chunk = tree.chunks[number]
         if chunk.sound is facts:
-            # After a key stroke thousands of lines are passed here, so this is the first question.
             continue
+        start = tree.starts[number]
         if isinstance(chunk, Chunk):
             problems = chunk_problems(chunk, facts) if chunk.simple else ()
             if problems:
@@ -53,6 +56,9 @@ def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
                 chunk.sound = facts
         else:
             chunk.sound = facts
+        if chunk.sound is not facts:
+            doubtful.append(number)
+    tree.doubts.known = (facts, doubtful)
     if tree.kind == "macros":
         found += check_macros(tree, facts)
     if tree.kind == "groups":
