@@ -8,6 +8,7 @@ from typing import Any
 
 from ctys_ls.handlers.base import CtysServer
 from ctys_ls.handlers.results import columns, plan_fields
+from ctys_ls.handlers.wire import markup
 from ctys_ls.problems import Problem, Severity
 from ctys_ls.protocol import VERSION, CompleteArgs, ExplainArgs, PlanArgs, SessionsArgs, WrongArgumentError
 from ctys_ls.requests import Invocation, Lookup
@@ -64,7 +65,8 @@ def complete(ls: CtysServer, args: CompleteArgs) -> Any:
         {
             "label": choice.label,
             "insert": choice.insert or choice.label,
-            "detail": choice.detail,
+            # A prompt has no room for the page of a choice, but for its first line.
+            "detail": choice.detail or str(markup(choice.documentation.partition("\n")[0], ())),
             "kind": choice.kind,
         }
         for choice in (found.choices if found else ())

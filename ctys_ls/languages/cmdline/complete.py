@@ -310,7 +310,8 @@ def _arguments(
             )
         case "columns":
             return choices.columns(action)
-    values = tuple(value for value in row.values if value.fits(session_type))
+    # Where the type is not known those of Xen, of which most lines are.
+    values = tuple(value for value in row.values if value.fits(session_type or "XEN"))
     return choices.values(values, choices.style_of(prefix), row.case) if values else None
 
 

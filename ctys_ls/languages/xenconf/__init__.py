@@ -35,7 +35,7 @@ _MODULES = {
     "completion": ("complete", "warm"),
     "explanation": ("hover",),
     "layout": ("format",),
-    "mentions": ("definition", "guest_name", "names", "references", "renamable", "rename"),
+    "mentions": ("definition", "guest_name", "name_at", "names", "references", "renamable", "rename"),
     "outline": ("folds", "symbols", "tokens"),
     "typing_help": ("on_type", "signature"),
 }
@@ -63,6 +63,7 @@ __all__ = [
     "hints",
     "hover",
     "links",
+    "name_at",
     "names",
     "on_type",
     "parse",

@@ -53,6 +53,7 @@ def check(tree: Tree, facts: Facts) -> list[Problem]:
     ctys.check(reader)
     others.check(reader, facts)
     host.check(reader, facts)
+    reader.forget()
     problems += reader.problems
     problems.sort(key=lambda problem: problem.span)
     return problems

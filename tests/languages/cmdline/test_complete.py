@@ -42,6 +42,11 @@ def test_suboptions_of_other_session_types_are_not_offered() -> None:
     assert "BOOTMODE:" not in offered("ctys -a create=| -t vnc"), "-t may follow"
     assert "vbox" not in offered("ctys -t xen -a create=l:x,CONSOLE:|")
     assert "vbox" in offered("ctys -t vbox -a create=l:x,CONSOLE:|")
+    assert {"emacsm", "sdl"}.isdisjoint(offered("ctys -t pm -a create=l:x,CONSOLE:|"))
+    assert "vnc" not in offered("ctys -t x11 -a create=l:x,CONSOLE:|")
+    assert {"cli", "sdl"} <= set(offered("ctys -t $TYPE -a create=l:x,CONSOLE:|")), (
+        "Xen's where it is not known"
+    )
 
 
 def test_options_are_offered_once() -> None:
