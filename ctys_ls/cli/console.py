@@ -228,6 +228,7 @@ def sentence(place: Place, how: How, words: str) -> str:
         How.GIVEN_UP: f"gave up waiting for {guest or 'a shell'} on {host}",
         How.UNREACHABLE: f"{host}: cannot be reached{said}; {doctor}",
         How.NOT_RUNNING: f"{host}: no guest {guest} is running; ctys -a list {place.destination} shows what is",
+        How.NO_CONSOLE: f"{host}: {guest} has no console {place.number}; it has {', '.join(words.split())}",
         How.NO_TOOL: f"{host}: neither xl nor xm is installed; install xen-utils there, or boot it under Xen",
         How.NO_XEN: f"{host}: its toolstack does not answer{said}; check that it was booted under Xen",
         How.NO_RIGHTS: f"{host}: not allowed to ask for {guest}{said}; try -Z KSU,SUDO or log in as root",

@@ -50,6 +50,8 @@ class GuestConfig:
     vifs: tuple[Vif, ...] = ()
     disks: tuple[Disk, ...] = ()
     vnc: bool = False
+    #: Consoles beside the first one, numbered from 1: channels that xl gives a pty.
+    channels: int = 0
     on_poweroff: str = "destroy"
     on_reboot: str = "restart"
     on_crash: str = "destroy"
@@ -107,6 +109,7 @@ def _guest(conf: Conf, source: str, path: str, warnings: list[str]) -> GuestConf
         vifs=vifs,
         disks=disks,
         vnc=text_of(conf, "vnc") == "1" or any("vnc=1" in text for text in texts_of(conf, "vfb")),
+        channels=sum("connection=pty" in text for text in texts_of(conf, "channel")),
         on_poweroff=text_of(conf, "on_poweroff") or "destroy",
         on_reboot=text_of(conf, "on_reboot") or "restart",
         on_crash=text_of(conf, "on_crash") or "destroy",
