@@ -12,6 +12,8 @@ from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.schema import cmdline as schema
 from ctys_ls.schema.cmdline import SubRow, Value
 
+#: Kinds of arguments whose elements stand between single percent signs.
+_LISTS = frozenset({"basepath", "sort", "types"})
 _DIGITS = re.compile(r"\d+$")
 _COLUMN = re.compile(r"\d+(?:_[^_]*(?:_\d*(?:_[LB]?)?)?)?$", re.IGNORECASE)
 
@@ -56,11 +58,20 @@ def argument_findings(
     action: str, key: str, argument: Piece, row: SubRow, session_type: str
 ) -> Iterator[Finding]:
     """What is wrong with the argument of a suboption."""
+    if (row.kind in _LISTS or row.separator == "%") and "%%" in argument.text:
+        yield Finding(
+            "ctys.double-percent",
+            argument,
+            f"ctys itself took '%%' for one percent sign of the text: elements of {key} stand between single ones;"
+            " ctys-ls takes both.",
+            (Repair("Write '%'", ((argument, argument.text.replace("%%", "%")),)),),
+        )
     match row.kind:
         case "enum":
             yield from _enum(key, argument, row, session_type)
         case "enums" if not row.open:
-            for part in argument.split(row.separator or ","):
+            parts = syntax.elements(argument, lenient=True) if row.separator == "%" else argument.split(",")
+            for part in parts:
                 yield from _enum(key, part, row, session_type)
         case "seconds" | "number" | "port" | "runlevel":
             yield from _figure(key, argument, row)

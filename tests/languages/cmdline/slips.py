@@ -70,4 +70,14 @@ SLIPS = [
     ("ctys -a list SUBTASK'{ lab00'", "ctys.unclosed-body", "ctys -a list SUBTASK'{ lab00 }'"),
     ("ctys -a list lab00'(KSU)'", "ctys.extra-word", "ctys -a list lab00'(-Z KSU)'"),
     ("ctys -a list lab00'( -Z KSU,KSU )'", "ctys.exclusive-values", "ctys -a list lab00'( -Z KSU )'"),
+    (
+        "ctys -a enumerate=b:xen%%/etc/ctys.d lab00",
+        "ctys.double-percent",
+        "ctys -a enumerate=b:xen%/etc/ctys.d lab00",
+    ),
+    (
+        "ctys -t xen -a create=l:x,STACKCHECK:NOHWCAP%%NOCONTEXT lab00",
+        "ctys.double-percent",
+        "ctys -t xen -a create=l:x,STACKCHECK:NOHWCAP%NOCONTEXT lab00",
+    ),
 ]

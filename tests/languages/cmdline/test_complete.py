@@ -158,3 +158,14 @@ def test_a_tree_and_a_line_answer_alike() -> None:
     assert alone is not None
     assert list(found.choices) == list(alone.choices)
     assert found.replace == alone.replace.shifted(1)
+
+
+def test_what_may_follow_the_name_of_a_macro() -> None:
+    facts = Facts(
+        macros={"default": {"TAB": "machine"}, "mine": {"TAB": "tab_gen:1_PM_10"}, "other": {"X": "y"}}
+    )
+    assert offered("ctys -a list=macro:TAB%|", facts) == ["mine", "OPTIONAL", "EVAL", "ECHO"]
+    assert offered("ctys -a list={macro:TAB%mine%|} lab00", facts) == ["mine", "OPTIONAL", "EVAL", "ECHO"]
+    assert offered("ctys -a list=macro:TAB%%|", facts) != ["mine", "OPTIONAL", "EVAL", "ECHO"], (
+        "a column follows"
+    )
