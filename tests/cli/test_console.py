@@ -4,6 +4,7 @@ import re
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -387,6 +388,22 @@ def test_the_only_console_of_the_guest(env, start):
     status, said = told(env, "--wait", "0", "--number", "1", "lab00/tst100")
     assert status == 1
     assert said == "ctys-ls: lab00: tst100 has no console 1; it has 0"
+
+
+def test_a_guest_without_a_console(env, fresh_lab, start):
+    """A HVM guest has one if its file gives it a serial line. Hosts of a lab start none, so one is made of another."""
+    start("tst100")
+    domain = fresh_lab.host("lab00").domains["tst100"]
+    domain.config = replace(domain.config, kind="hvm")
+    done = run(["ctys-ls", "console", "lab00/tst100"], env)
+    assert done.returncode == 1
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith(
+        "ctys-ls: lab00: tst100 has no console: the console ended with status 2: xenconsole: "
+    )
+    assert (
+        "; see its screen (ctys-ls vnc lab00/tst100), or give a HVM guest serial = 'pty' in its file" in said
+    )
 
 
 def test_a_small_terminal_is_told(start, pty):

@@ -120,7 +120,7 @@ async def console(machine: Machine, call: Call, args: Sequence[str]) -> int:
     """``xl console [-t pv|serial] [-n NUMBER] DOMAIN``: until ^], the end of standard input, or of the domain.
 
     As in the real one the number counts only together with a type (tools/xl/xl_console.c); the first console is meant
-    otherwise. No guest here has a serial line.
+    otherwise, which of a HVM guest is its serial line, where its file has one.
     """
     found, rest = options(args, "n:t:h")
     domain = guest(machine, call, rest[0])
@@ -130,7 +130,10 @@ async def console(machine: Machine, call: Call, args: Sequence[str]) -> int:
     if kind not in ("", "pv", "serial", "vuart"):
         call.err("console type supported are: pv, serial, vuart\n")
         return 1
-    if not kind or (kind == "pv" and not number):
+    first = "serial" if domain.config.kind == "hvm" else "pv"
+    if (kind or first) == "serial" and "serial" in domain.config.given and not number:
+        return await attach(machine, call, domain)
+    if (kind or first) == "pv" and not (kind and number):
         return await attach(machine, call, domain)
     if kind == "pv" and number in domain.more:
         return await attach(machine, call, domain, number)
