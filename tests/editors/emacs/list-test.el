@@ -228,6 +228,26 @@
     (should (equal (length (test-lines)) 4))
     (should (= 1 (seq-count (lambda (line) (string-prefix-p ">" line)) (test-lines))))))
 
+(ert-deftest ctys-list-columns-are-chosen-and-kept ()
+  (test-with-table test-two-hosts
+    (let ((before ctys-list-hidden-columns) saved)
+      (cl-letf (((symbol-function 'customize-save-variable) (lambda (name value) (setq saved name) (set name value))))
+        (unwind-protect
+            (progn
+              (test-go "tst100")
+              (ctys-list-mark)
+              (setq tabulated-list-sort-key '("TCP-guest" . t))
+              (ctys-list-columns '("label" "state"))
+              (should (eq saved 'ctys-list-hidden-columns))
+              (should (equal (mapcar #'car tabulated-list-format) '("label" "state")))
+              (should (seq-some (lambda (line) (string-match-p "^> tst100 +running *$" line)) (test-lines)))
+              ;; What comes later has the same columns.
+              (test-change (test-status "lab01") (test-row "lab01" "tst200"))
+              (should (seq-some (lambda (line) (string-match-p "^  tst200 +running *$" line)) (test-lines)))
+              (ctys-list-columns nil)
+              (should (= 8 (length tabulated-list-format))))
+          (setq ctys-list-hidden-columns before))))))
+
 (ert-deftest ctys-list-says-that-its-server-has-ended ()
   (test-with-table test-two-hosts
     (setq ctys-list--connection 'gone)
