@@ -17,6 +17,7 @@ from ctys_ls.protocol import (
     CancelJobArgs,
     ConsoleArgs,
     CreateArgs,
+    EndClientsArgs,
     RunArgs,
     TargetArgs,
     WrongArgumentError,
@@ -89,6 +90,13 @@ def console(ls: CtysServer, args: ConsoleArgs) -> Any:
     return {"v": VERSION, "job": jobs_of(ls).start("ctys.console", title, _telling_consoles(ls, work))}
 
 
+async def end_clients(ls: CtysServer, args: EndClientsArgs) -> Any:
+    """``ctys.endClients``."""
+    engine = await ls.engine()
+    ended = await engine.end_clients(args.keys)
+    return {"v": VERSION, "ended": list(ended), "left": [key for key in args.keys if key not in ended]}
+
+
 def cancel_job(ls: CtysServer, args: CancelJobArgs) -> Any:
     """``ctys.cancelJob``."""
     return {"v": VERSION, "known": jobs_of(ls).cancel(args.job)}
@@ -99,6 +107,7 @@ COMMANDS: dict[str, Callable[[CtysServer, Any], Any]] = {
     "ctys.create": create,
     "ctys.cancel": cancel,
     "ctys.console": console,
+    "ctys.endClients": end_clients,
     "ctys.cancelJob": cancel_job,
 }
 

@@ -24,6 +24,7 @@ NAMES = (
     "ctys.vhost",
     "ctys.console",
     "ctys.sessions",
+    "ctys.endClients",
     "ctys.complete",
     "ctys.explain",
     "ctys.cancelJob",

@@ -310,6 +310,12 @@ class Engine(Protocol):
     async def refresh(self, hosts: tuple[str, ...], ask: Prompter) -> tuple[SessionsChange, ...]:
         """Ask the hosts now; a host that does not answer gives a change with its status."""
 
+    async def end_clients(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Ask consoles, viewers and tunnels of this machine, by the keys of their rows, to end.
+
+        Gives the keys of those that were asked: what other machines or other programs run is left alone.
+        """
+
     async def survey(
         self, hosts: tuple[str, ...], paths: tuple[str, ...], privilege: Privilege | None, ask: Prompter
     ) -> tuple[Trouble, ...]:

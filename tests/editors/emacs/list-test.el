@@ -205,6 +205,19 @@
     (should (string-match-p "Domain-0 on lab00 is no guest"
                             (cadr (should-error (ctys-list-cancel) :type 'user-error))))))
 
+(ert-deftest ctys-list-cancel-of-a-console-ends-that-console ()
+  (test-with-table (list (list (test-status "localhost") (test-row "localhost" "tst100" :type "CLI" :side "C")))
+    (test-go "tst100")
+    (let (asked sent)
+      (cl-letf (((symbol-function 'y-or-n-p) (lambda (prompt) (setq asked prompt) nil))
+                ((symbol-function 'ctys-request) (lambda (&rest call) (setq sent call))))
+        (ctys-list-cancel)
+        (should (equal asked "End the client tst100 on localhost? "))
+        (should-not sent)
+        (cl-letf (((symbol-function 'y-or-n-p) #'always)) (ctys-list-cancel))
+        (should (equal (car sent) "ctys.endClients"))
+        (should (equal (plist-get (cadr sent) :keys) ["localhost/CLI/tst100/C"]))))))
+
 (ert-deftest ctys-list-filter-hides-rows-and-keeps-marks ()
   (test-with-table test-two-hosts
     (test-go "tst100")
