@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from pygls.exceptions import JsonRpcInvalidParams
+
 from ctys_ls.handlers.base import CtysServer
 from ctys_ls.handlers.results import columns, plan_fields
 from ctys_ls.handlers.wire import markup
@@ -16,11 +18,12 @@ from ctys_ls.text import Encoding, apply_edits, from_units, split_lines, to_unit
 
 
 def built(ls: CtysServer, text: str) -> list[Invocation | Lookup]:
-    """The requests of a command line; raises :class:`WrongArgumentError` with the first error in it."""
+    """The requests of a command line. One with errors in it is refused in the words that a user is shown."""
     made = _build(ls, text)
     errors = [problem for problem in made.problems if problem.severity is Severity.ERROR]
     if errors:
-        raise WrongArgumentError(f"commandLine cannot be run: {errors[0].message}")
+        more = f" ({len(errors) - 1} more)" if errors[1:] else ""
+        raise JsonRpcInvalidParams(f"This line cannot be run: {errors[0].message}{more}")
     if not made.invocations:
         raise WrongArgumentError("commandLine asks for nothing.")
     return list(made.invocations)

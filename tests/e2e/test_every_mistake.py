@@ -63,9 +63,6 @@ async def test_examples_of_all_codes(wire, language):
         wanted = {
             (problem.code, slice_of([line], problem.span)) for problem in cmdline.check(cmdline.parse([line]))
         }
-        if language != "ctys":
-            # Among other text a word that is nearly ctys may be any program.
-            wanted = {each for each in wanted if each[0] != "ctys.unknown-program"}
         standing, problems = await judged(wire, language, line)
         found = {(problem["code"], words(standing, problem["range"])) for problem in problems}
         closed(wire, standing)

@@ -20,7 +20,11 @@ def target_findings(command: Command) -> list[Finding]:
     action = next((option for option in reversed(options) if option.letter == "a"), None)
     found: list[Finding] = []
     for number, target in enumerate(command.arguments.targets):
-        if target.body is not None or dynamic(target.name.text):
+        text = target.name.text
+        # Nearly all targets are plain names.
+        if not (":" in text or "," in text or (not number and action is None)):
+            continue
+        if target.body is not None or dynamic(text):
             continue
         found += _one(target, action, first=number == 0)
     return found
