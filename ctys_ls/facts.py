@@ -34,6 +34,8 @@ class Guest:
     vncdisplay: int | None = None
     #: Where in its file each of its marks stands; known for files of the workspace.
     places: tuple[tuple[Mark, Span], ...] = ()
+    #: Those of the lines of places that are not ASCII, by number: only there do columns depend on the unit.
+    lines: tuple[tuple[int, str], ...] = ()
     #: The bridges that its interfaces name, and the kernel and the like that it boots; known for files of the workspace.
     bridges: tuple[str, ...] = ()
     boots: tuple[str, ...] = ()

@@ -186,6 +186,13 @@ class SessionsArgs:
 
 
 @dataclass(frozen=True, slots=True)
+class EndClientsArgs:
+    """``ctys.endClients``: end consoles, viewers and tunnels of this machine, by the keys of their rows."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CompleteArgs:
     """``ctys.complete``: completion of a command line outside of any document; ``cursor`` in UTF-16 units."""
 
@@ -217,6 +224,7 @@ COMMANDS: dict[str, type] = {
     "ctys.guest": GuestArgs,
     "ctys.console": ConsoleArgs,
     "ctys.sessions": SessionsArgs,
+    "ctys.endClients": EndClientsArgs,
     "ctys.complete": CompleteArgs,
     "ctys.explain": ExplainArgs,
     "ctys.cancelJob": CancelJobArgs,

@@ -18,6 +18,7 @@ from ctys_ls.protocol import (
     CancelJobArgs,
     ConsoleArgs,
     CreateArgs,
+    EndClientsArgs,
     RenameArgs,
     RunArgs,
     TargetArgs,
@@ -109,6 +110,13 @@ def console(ls: CtysServer, args: ConsoleArgs) -> Any:
     return {"v": VERSION, "job": jobs_of(ls).start("ctys.console", title, _telling_consoles(ls, work))}
 
 
+async def end_clients(ls: CtysServer, args: EndClientsArgs) -> Any:
+    """``ctys.endClients``."""
+    engine = await ls.engine()
+    ended = await engine.end_clients(args.keys)
+    return {"v": VERSION, "ended": list(ended), "left": [key for key in args.keys if key not in ended]}
+
+
 def cancel_job(ls: CtysServer, args: CancelJobArgs) -> Any:
     """``ctys.cancelJob``."""
     return {"v": VERSION, "known": jobs_of(ls).cancel(args.job)}
@@ -120,6 +128,7 @@ COMMANDS: dict[str, Callable[[CtysServer, Any], Any]] = {
     "ctys.cancel": cancel,
     "ctys.rename": rename,
     "ctys.console": console,
+    "ctys.endClients": end_clients,
     "ctys.cancelJob": cancel_job,
 }
 

@@ -26,6 +26,7 @@ NAMES = (
     "ctys.guest",
     "ctys.console",
     "ctys.sessions",
+    "ctys.endClients",
     "ctys.complete",
     "ctys.explain",
     "ctys.cancelJob",

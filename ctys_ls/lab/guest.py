@@ -52,6 +52,8 @@ class GuestConfig:
     #: The connection of each channel: pty, or socket and its path.
     channels: tuple[str, ...] = ()
     vnc: bool = False
+    #: Consoles beside the first one, numbered from 1: channels that xl gives a pty.
+    channels: int = 0
     on_poweroff: str = "destroy"
     on_reboot: str = "restart"
     on_crash: str = "destroy"
@@ -110,6 +112,7 @@ def _guest(conf: Conf, source: str, path: str, warnings: list[str]) -> GuestConf
         disks=disks,
         channels=tuple(map(_channel, texts_of(conf, "channel"))),
         vnc=text_of(conf, "vnc") == "1" or any("vnc=1" in text for text in texts_of(conf, "vfb")),
+        channels=sum("connection=pty" in text for text in texts_of(conf, "channel")),
         on_poweroff=text_of(conf, "on_poweroff") or "destroy",
         on_reboot=text_of(conf, "on_reboot") or "restart",
         on_crash=text_of(conf, "on_crash") or "destroy",

@@ -249,7 +249,13 @@ class Plan:
         return "\n".join([*asks, *([order] if several else []), *blocks])
 
 
+#: Where long sentences of a plan are broken.
+WIDTH = 88
+
+
 def _plan_block(number: int, target: TargetPlan) -> str:
+    from textwrap import wrap
+
     rights = f" ({target.privilege})" if target.privilege else ""
     lines = [f"{number}. {target.host}: {target.title}{rights}"]
     if target.guest is not None:
@@ -262,7 +268,15 @@ def _plan_block(number: int, target: TargetPlan) -> str:
         lines.append(f"   - {step.text}")
         if step.command:
             lines.append(f"       {step.typed or step.command}")
-    lines += [f"   not known yet: {unknown}" for unknown in target.unknown]
+    for unknown in target.unknown:
+        lines += wrap(
+            f"not known yet: {unknown}",
+            WIDTH,
+            initial_indent="   ",
+            subsequent_indent="       ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
     return "\n".join(lines)
 
 
@@ -304,6 +318,12 @@ class Engine(Protocol):
 
     async def refresh(self, hosts: tuple[str, ...], ask: Prompter) -> tuple[SessionsChange, ...]:
         """Ask the hosts now; a host that does not answer gives a change with its status."""
+
+    async def end_clients(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Ask consoles, viewers and tunnels of this machine, by the keys of their rows, to end.
+
+        Gives the keys of those that were asked: what other machines or other programs run is left alone.
+        """
 
     async def survey(
         self,

@@ -32,8 +32,9 @@ from ctys_ls.runtime.livetable import LiveTable
 from ctys_ls.runtime.places import local_names, runtime_dir, state_dir
 from ctys_ls.runtime.plan import plan
 from ctys_ls.runtime.pool import Pool, nobody
-from ctys_ls.runtime.registry import Client, clients
+from ctys_ls.runtime.registry import Client, clients, end
 from ctys_ls.runtime.running import Runner
+from ctys_ls.runtime.sessions import is_row_of
 from ctys_ls.runtime.snapshot import Snapshot
 from ctys_ls.runtime.store import Store, location
 from ctys_ls.runtime.views import GuestView
@@ -170,6 +171,19 @@ class Runtime:
         """Ask the hosts now, all at once."""
         self._ask = ask
         return tuple(await asyncio.gather(*(self._table.refresh(host, ask) for host in hosts)))
+
+    async def end_clients(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """End this machine's clients whose rows have these keys; gives the keys of those."""
+        known = await asyncio.to_thread(clients, self._runtime_dir)
+        ended: list[str] = []
+        for key in keys:
+            host = key.partition("/")[0]
+            mine = [one for one in known if is_row_of(key, one, here=host in self._local)]
+            for one in mine:
+                await asyncio.to_thread(end, one)
+            ended += [key] if mine else []
+            self._table.hurry(host)
+        return tuple(ended)
 
     async def survey(
         self,

@@ -35,8 +35,7 @@
   (let ((host (plist-get status :host)))
     (puthash host status ctys-list--hosts)
     (puthash host (append rows nil) ctys-list--rows)
-    (puthash host (mapcar #'ctys-list--entry rows) ctys-list--entries)
-    (puthash host (ctys-list--widths (gethash host ctys-list--entries)) ctys-list--needed)))
+    (ctys-list--make-entries host)))
 
 (defun ctys-list--take-all (result)
   "Show RESULT, what ctys.sessions has answered."
@@ -155,7 +154,7 @@
                      ("s" . ctys-list-suspend) ("e" . ctys-list-resume)
                      ("m" . ctys-list-mark) ("u" . ctys-list-unmark) ("U" . ctys-list-unmark-all)
                      ("t" . ctys-list-toggle-marks) ("DEL" . ctys-list-unmark-back)
-                     ("/" . ctys-list-filter) ("v" . ctys-list-screen) ("S" . ctys-list-shell) ("f" . ctys-list-find-conf)
+                     ("/" . ctys-list-filter) ("|" . ctys-list-columns) ("v" . ctys-list-screen) ("S" . ctys-list-shell) ("f" . ctys-list-find-conf)
                      ("w" . ctys-list-copy-command) ("$" . ctys-log) ("x" . ctys-cancel-job)
                      ("o" . tabulated-list-sort) ("?" . ctys-list-help)))
       (define-key map (kbd key) command))
@@ -237,6 +236,21 @@
   "Show only rows that match REGEXP; all of them where it is empty."
   (interactive (list (read-regexp "Show rows matching (empty: all): ")))
   (setq ctys-list--filter (unless (member regexp '(nil "")) regexp))
+  (ctys-list--draw))
+
+(defun ctys-list-columns (keys)
+  "Show the columns KEYS and no others, now and in later sessions.
+Interactively they are asked for, separated by commas; none are all."
+  (interactive
+   (list (completing-read-multiple
+          "Columns (empty: all): "
+          (mapcar (lambda (column) (plist-get column :key)) (ctys-list--every-column)) nil t)))
+  (let ((all (mapcar (lambda (column) (plist-get column :key)) (ctys-list--every-column))))
+    (customize-save-variable 'ctys-list-hidden-columns (and keys (seq-difference all keys))))
+  (unless (seq-find (lambda (column) (equal (plist-get column :title) (car tabulated-list-sort-key)))
+                    (ctys-list--table-columns))
+    (setq tabulated-list-sort-key nil))
+  (mapc #'ctys-list--make-entries (hash-table-keys ctys-list--rows))
   (ctys-list--draw))
 
 (provide 'ctys-list)

@@ -33,6 +33,7 @@
     ("U" "unmark all" ctys-list-unmark-all :transient t)
     ("t" "toggle" ctys-list-toggle-marks :transient t)
     ("/" "filter" ctys-list-filter)
+    ("|" "columns" ctys-list-columns)
     ("o" "sort by this column" tabulated-list-sort)]
    ["Go to"
     ("f" "configuration file" ctys-list-find-conf)

@@ -53,6 +53,7 @@ def check(tree: Tree, facts: Facts) -> list[Problem]:
     ctys.check(reader)
     others.check(reader, facts)
     host.check(reader, facts)
+    reader.forget()
     problems += reader.problems
     if not any(problem.severity is Severity.ERROR for problem in problems):
         problems += host.refused(tree, facts)

@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import type { PlanDocuments } from "./plans";
 import type { Server } from "./server";
 import { Command, type Row, type Target } from "./lsp";
-import { type Act, closestPath, nameFault, names, refusal } from "./table";
+import { type Act, closestPath, isClient, nameFault, names, refusal } from "./table";
 
 /** What acts work with: the server, and the documents that answers are shown in. */
 export interface Desk {
@@ -37,8 +37,17 @@ const doers: Record<Act, (desk: Desk, rows: Row[]) => Promise<unknown>> = {
       await rename(server, row);
     }
   },
-  cancel: ({ server }, rows) =>
-    stop(server, rows, "POWEROFF", vscode.l10n.t("Power Off"), vscode.l10n.t("It is asked to shut down and switched off if it does not.")),
+  cancel: async ({ server }, rows) => {
+    const clients = rows.filter(isClient);
+    const guests = rows.filter((row) => !isClient(row));
+    if (clients.length > 0) {
+      await endClients(server, clients);
+    }
+    if (guests.length > 0) {
+      const manner = vscode.l10n.t("It is asked to shut down and switched off if it does not.");
+      await stop(server, guests, "POWEROFF", vscode.l10n.t("Power Off"), manner);
+    }
+  },
   reboot: ({ server }, rows) => stop(server, rows, "REBOOT", vscode.l10n.t("Reboot"), vscode.l10n.t("It is asked to restart.")),
   pause: ({ server }, rows) => server.call(Command.cancel, { targets: rows.map(target), method: "PAUSE", confirmed: true }),
   resume: ({ server }, rows) =>
@@ -84,6 +93,21 @@ async function stop(server: Server, rows: Row[], method: string, button: string,
   const detail = rows.length === 1 ? manner : names(rows);
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, button)) === button) {
     await server.call(Command.cancel, { targets: rows.map(target), method, confirmed: true });
+  }
+}
+
+/** Ends consoles, viewers and tunnels of this machine; the server leaves alone what it did not start. */
+async function endClients(server: Server, rows: Row[]): Promise<void> {
+  const button = vscode.l10n.t("End");
+  const question = vscode.l10n.t("End {0} consoles, viewers or tunnels?", String(rows.length));
+  const detail = names(rows);
+  if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, button)) !== button) {
+    return;
+  }
+  const { left } = await server.call(Command.endClients, { keys: rows.map((row) => row.key) });
+  if (left.length > 0) {
+    const text = vscode.l10n.t("{0} left: started elsewhere, or gone.", String(left.length));
+    void vscode.window.showInformationMessage(text);
   }
 }
 

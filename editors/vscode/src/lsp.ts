@@ -16,6 +16,7 @@ export const Command = {
   sessions: "ctys.sessions",
   complete: "ctys.complete",
   explain: "ctys.explain",
+  endClients: "ctys.endClients",
   cancelJob: "ctys.cancelJob",
 } as const;
 
@@ -203,5 +204,6 @@ export interface Calls {
     result: Sessions;
   };
   "ctys.complete": { argument: { line: string; cursor: number }; result: Completions };
+  "ctys.endClients": { argument: { keys: string[] }; result: { ended: string[]; left: string[] } };
   "ctys.cancelJob": { argument: { job: string }; result: { known: boolean } };
 }

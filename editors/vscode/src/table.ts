@@ -38,12 +38,20 @@ export function isGuest(row: Row): boolean {
   return row.side === "S" && row.type === "XEN" && row.label !== "Domain-0";
 }
 
+/** Whether the row is a console, a viewer or a tunnel, which `cancel` ends without touching the guest. */
+export function isClient(row: Row): boolean {
+  return row.side === "C" || row.side === "T";
+}
+
 /** Why `act` cannot be done with `row`, "" when it can. */
 export function refusal(act: Act, row: Row): string {
   if (act === "conf") {
     return row.conf === "" ? "its configuration file is not known" : "";
   }
   if (act === "details" && row.type === "XEN" && row.side === "S") {
+    return "";
+  }
+  if (act === "cancel" && isClient(row)) {
     return "";
   }
   if (!isGuest(row)) {

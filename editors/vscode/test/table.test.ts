@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Column, HostStatus, Row } from "../src/lsp";
-import { allColumns, closestPath, headHtml, hostHtml, isGuest, mergeHost, nameFault, refusal, rowHtml, rowLabel, spoken, stateText, visible } from "../src/table";
+import { allColumns, closestPath, headHtml, hostHtml, isClient, isGuest, mergeHost, nameFault, refusal, rowHtml, rowLabel, spoken, stateText, visible } from "../src/table";
 
 const columns: Column[] = ["container", "guest", "label", "type", "side", "user", "group"].map((key) => ({ key, title: key, width: 8 }));
 
@@ -78,9 +78,11 @@ test("only guests are stopped: not the host, a viewer, a tunnel or Domain-0", ()
     row("Domain-0"),
   ]) {
     assert.ok(!isGuest(other), JSON.stringify(other));
-    for (const act of ["cancel", "reboot", "pause", "resume", "console", "split"] as const) {
+    for (const act of ["reboot", "pause", "resume", "console", "split"] as const) {
       assert.notEqual(refusal(act, other), "", act);
     }
+    // Cancelled is the viewer or the tunnel itself then.
+    assert.equal(refusal("cancel", other) === "", isClient(other), JSON.stringify(other));
   }
 });
 
@@ -92,6 +94,16 @@ test("each act says why it is not possible now", () => {
   assert.match(refusal("conf", row("a")), /not known/);
   assert.equal(refusal("conf", paused), "");
   assert.equal(refusal("cancel", row("a")), "");
+});
+
+test("a console, a viewer and a tunnel can be ended, and nothing else be done with them", () => {
+  for (const side of ["C", "T"]) {
+    const client = row("a", "localhost", { type: "CLI", side });
+    assert.equal(refusal("cancel", client), "");
+    for (const act of ["console", "screen", "pause", "resume", "reboot"] as const) {
+      assert.match(refusal(act, client), /not a guest/);
+    }
+  }
 });
 
 test("states are told by symbol and word, hosts with message and cure", () => {

@@ -204,6 +204,19 @@
     (should (= 0 (how-many "\e\\|\r" (point-min) (point-max)))))
   (test-run "-t xen -a cancel=l:tst100,POWEROFF:0,FORCE lab01"))
 
+(ert-deftest lab-console-is-ended-by-its-row-and-the-guest-runs-on ()
+  (test-run "-t xen -a create=l:tst100,CONSOLE:emacsa lab00")
+  (test-await "the guest" (test-shows "*tst100*" "login:"))
+  (test-table)
+  (with-current-buffer "*ctys sessions*"
+    (test-await "the console in the table" (test-shows "*ctys sessions*" " tst100 +CLI +C"))
+    (goto-char (match-beginning 0))
+    (test-shows "*ctys sessions*" " tst100 +CLI +C")
+    (goto-char (1+ (match-beginning 0)))
+    (cl-letf (((symbol-function 'y-or-n-p) #'always)) (ctys-list-cancel)))
+  (test-await "the end of the console" (not (get-buffer-process "*tst100*")))
+  (test-guest "tst100"))
+
 (ert-deftest lab-host-that-refuses-has-a-line-and-the-other-is-served ()
   (ctys-list)
   (test-await "lab01" (test-shows "*ctys sessions*" "^  lab01\\S-* .*Domain-0"))
