@@ -50,7 +50,7 @@ class GuestConfig:
     vifs: tuple[Vif, ...] = ()
     disks: tuple[Disk, ...] = ()
     #: The connection of each channel: pty, or socket and its path.
-    channels: tuple[str, ...] = ()
+    connections: tuple[str, ...] = ()
     vnc: bool = False
     #: Consoles beside the first one, numbered from 1: channels that xl gives a pty.
     channels: int = 0
@@ -110,7 +110,7 @@ def _guest(conf: Conf, source: str, path: str, warnings: list[str]) -> GuestConf
         cmdline=cmdline,
         vifs=vifs,
         disks=disks,
-        channels=tuple(map(_channel, texts_of(conf, "channel"))),
+        connections=tuple(map(_channel, texts_of(conf, "channel"))),
         vnc=text_of(conf, "vnc") == "1" or any("vnc=1" in text for text in texts_of(conf, "vfb")),
         channels=sum("connection=pty" in text for text in texts_of(conf, "channel")),
         on_poweroff=text_of(conf, "on_poweroff") or "destroy",

@@ -263,7 +263,7 @@ def saved(data: bytes) -> GuestConfig:
     fields = json.loads(data)
     fields["vifs"] = tuple(Vif(**vif) for vif in fields["vifs"])
     fields["disks"] = tuple(Disk(**disk) for disk in fields["disks"])
-    fields["channels"] = tuple(fields["channels"])
+    fields["connections"] = tuple(fields["connections"])
     fields["given"] = tuple(fields["given"])
     fields["warnings"] = tuple(fields["warnings"])
     return GuestConfig(**fields)

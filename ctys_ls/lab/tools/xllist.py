@@ -196,7 +196,7 @@ async def channel_list(machine: Machine, call: Call, args: Sequence[str]) -> int
     rows, status = _several(machine, call, rest)
     for row in rows:
         domain = machine.hypervisor.domains.get(row.domid)
-        for index, channel in enumerate(domain.config.channels if domain else ()):
+        for index, channel in enumerate(domain.config.connections if domain else ()):
             kind, _, path = channel.partition(" ")
             shown = path or f"/dev/pts/{100 + row.domid + index}"
             call.out(f"{index + 1:<3d} {0:<2d} {1:<5d} {-1:<6d} {-1:<8d} {kind:<10} {shown:<30} \n")
