@@ -154,20 +154,21 @@ async def burst(client: Client, text: Text, *, cancel: bool, version: int) -> Fi
     """500 edits, each with its completion, as fast as they can be written."""
     name = "cancelled burst" if cancel else "burst"
     begun, futures, previous = time.perf_counter(), [], 0
-    for number in range(PAIRS):
-        column = text.complete[1] + number % 10
-        edit = (
-            change(text, version + number, column, 0, "x")
-            if number % 10
-            else change(text, version + number, column, 10 if number else 0, "")
-        )
-        client.notify("textDocument/didChange", edit)
-        if cancel and previous:
-            client.notify("$/cancelRequest", {"id": previous})
-        previous, future = client.request("textDocument/completion", place(text, text.complete))
-        futures.append(future)
-        await asyncio.sleep(0)
-    written = time.perf_counter()
+    async with client.flooded(PAIRS):
+        for number in range(PAIRS):
+            column = text.complete[1] + number % 10
+            edit = (
+                change(text, version + number, column, 0, "x")
+                if number % 10
+                else change(text, version + number, column, 10 if number else 0, "")
+            )
+            client.notify("textDocument/didChange", edit)
+            if cancel and previous:
+                client.notify("$/cancelRequest", {"id": previous})
+            previous, future = client.request("textDocument/completion", place(text, text.complete))
+            futures.append(future)
+            await asyncio.sleep(0)
+        written = time.perf_counter()
     answers = await asyncio.wait_for(asyncio.gather(*futures), 60)
     kinds = Counter("dropped" if "error" in message else "answered" for _, message in answers)
     return {

@@ -5,6 +5,7 @@ The languages read it, the runtime makes it. What is unknown is absent and never
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -33,6 +34,8 @@ class Guest:
     vncdisplay: int | None = None
     #: Where in its file each of its marks stands; known for files of the workspace.
     places: tuple[tuple[Mark, Span], ...] = ()
+    #: Those of the lines of places that are not ASCII, by number: only there do columns depend on the unit.
+    lines: tuple[tuple[int, str], ...] = ()
     #: The bridges that its interfaces name, and the kernel and the like that it boots; known for files of the workspace.
     bridges: tuple[str, ...] = ()
     boots: tuple[str, ...] = ()
@@ -51,6 +54,19 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a host's own toolstack refuses a domain file: its words, and the line (from 0) that they name, if any."""
+
+    words: str
+    line: int | None = None
+
+
+def mark_of(text: str) -> str:
+    """A short mark of a text: a word about an earlier text of a file is none about this one."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class Equipment:
     """What a host has for guests, as it was when it was looked at; what could not be learned is None.
 
@@ -64,6 +80,8 @@ class Equipment:
     paths: Mapping[str, bool] = field(default_factory=dict)
     #: Images and kernels that lie beside those that were asked for.
     images: tuple[str, ...] = ()
+    #: What its own ``xl create -n`` said about texts, by their marks; None where it takes the text.
+    verdicts: Mapping[str, Refusal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,16 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another place that belongs to a problem; ``uri`` is None for the same document."""
+    """Another place that belongs to a problem; ``uri`` is None for the same document.
+
+    ``line`` is the line of another document that ``span`` lies in, for clients that count in other units; it is left
+    out where all units are the same.
+    """
 
     uri: str | None
     span: Span
     message: str
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

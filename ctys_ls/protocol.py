@@ -158,11 +158,38 @@ class ConsoleArgs:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestArgs:
+    """``ctys.guest``: one running guest in detail. Without ``privilege``: the rights its host was last asked with."""
+
+    host: str
+    label: str
+    privilege: tuple[Literal["KSU", "SUDO"], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RenameArgs:
+    """``ctys.rename``: another name for a running guest."""
+
+    host: str
+    label: str
+    to: str
+    privilege: tuple[Literal["KSU", "SUDO"], ...] = ()
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SessionsArgs:
     """``ctys.sessions``: begin or stop watching the session table, or ask the hosts now."""
 
     action: Literal["subscribe", "unsubscribe", "refresh"]
     hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EndClientsArgs:
+    """``ctys.endClients``: end consoles, viewers and tunnels of this machine, by the keys of their rows."""
+
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +213,7 @@ COMMANDS: dict[str, type] = {
     "ctys.plan": PlanArgs,
     "ctys.create": CreateArgs,
     "ctys.cancel": CancelArgs,
+    "ctys.rename": RenameArgs,
     "ctys.list": ListArgs,
     "ctys.enumerate": EnumerateArgs,
     "ctys.show": HostsArgs,
@@ -193,8 +221,10 @@ COMMANDS: dict[str, type] = {
     "ctys.doctor": DoctorArgs,
     "ctys.check": CheckArgs,
     "ctys.vhost": VhostArgs,
+    "ctys.guest": GuestArgs,
     "ctys.console": ConsoleArgs,
     "ctys.sessions": SessionsArgs,
+    "ctys.endClients": EndClientsArgs,
     "ctys.complete": CompleteArgs,
     "ctys.explain": ExplainArgs,
     "ctys.cancelJob": CancelJobArgs,
@@ -203,7 +233,19 @@ COMMANDS: dict[str, type] = {
 #: Commands that answer with a job's id and go on by themselves.
 JOB_COMMANDS = frozenset(
     f"ctys.{name}"
-    for name in ("run", "create", "cancel", "list", "enumerate", "show", "info", "doctor", "check", "console")
+    for name in (
+        "run",
+        "create",
+        "cancel",
+        "rename",
+        "list",
+        "enumerate",
+        "show",
+        "info",
+        "doctor",
+        "check",
+        "console",
+    )
 )
 
 NOTIFICATIONS = ("ctys/job", "ctys/sessionsChanged", "ctys/consoleReady", "ctys/hostStatus", "ctys/fileState")

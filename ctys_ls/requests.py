@@ -204,7 +204,15 @@ class Info:
     types: tuple[str, ...] = ()
 
 
-Request = Create | Cancel | List | Enumerate | Show | Info
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Another name for a running guest; no action of the original, asked for by ``ctys.rename`` alone."""
+
+    label: str
+    to: str
+
+
+Request = Create | Cancel | List | Enumerate | Show | Info | Rename
 
 
 @dataclass(frozen=True, slots=True)

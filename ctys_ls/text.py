@@ -13,8 +13,13 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import NamedTuple
 
+from ctys_ls.pages import spliced
+
 #: More characters than this are not analysed: no domain file and no script of this trade comes near it.
 LARGEST = 4 << 20
+
+#: Of a text from this size on, lines up to that length are compared with the last so many different ones.
+_LARGE, _SHORT, _DIFFERENT = 1 << 18, 64, 4096
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
@@ -62,7 +67,7 @@ class Edit(NamedTuple):
 class Change(NamedTuple):
     """What an edit did to a list of lines: ``removed`` lines from ``first`` on became ``added`` lines."""
 
-    lines: list[str]
+    lines: Sequence[str]
     first: int
     removed: int
     added: int
@@ -75,9 +80,23 @@ def span(line: int, start: int, end: int) -> Span:
 
 def split_lines(text: str) -> list[str]:
     """The lines of ``text`` with their terminators; joined they are ``text`` again."""
-    lines = _LINE.findall(text)
+    lines = _LINE.findall(text) if len(text) < _LARGE else _sparing(text)
     if not lines or lines[-1].endswith(("\r", "\n")):
         lines.append("")
+    return lines
+
+
+def _sparing(text: str) -> list[str]:
+    """The lines of a large text; short ones that are equal are one string, which is mostly larger than its text."""
+    known: dict[str, str] = {}
+    lines = []
+    for match in _LINE.finditer(text):
+        line = match[0]
+        if len(line) <= _SHORT:
+            if len(known) >= _DIFFERENT:
+                known.clear()
+            line = known.setdefault(line, line)
+        lines.append(line)
     return lines
 
 
@@ -125,7 +144,7 @@ def replace(lines: Sequence[str], where: Span, text: str) -> Change:
     if last + 1 < len(lines) and fresh and fresh[-1].endswith("\r") and lines[last + 1].startswith("\n"):
         last += 1
         fresh[-1] += lines[last]
-    return Change([*lines[:first], *fresh, *lines[last + 1 :]], first, last + 1 - first, len(fresh))
+    return Change(spliced(lines, first, last + 1, fresh), first, last + 1 - first, len(fresh))
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 
 from ctys_ls.facts import NOTHING
-from ctys_ls.requests import Enumerate, Info, List, Show
+from ctys_ls.requests import Enumerate, Info, List, Rename, Show
 from ctys_ls.runtime.api import (
     Ask,
     ConsoleSpec,
@@ -27,6 +27,7 @@ from ctys_ls.runtime.api import (
     TargetPlan,
     Trouble,
 )
+from ctys_ls.runtime.views import GuestView
 
 SECRET = "s3cret-marker"
 
@@ -55,11 +56,18 @@ class FakeEngine:
             tuple([await self._target(target, report, ask) for target in invocation.targets]), "ran"
         )
 
+    async def end_clients(self, keys):
+        return tuple(key for key in keys if key.startswith("localhost/"))
+
     async def _target(self, target, report, ask):
         if isinstance(target.request, List):
             return TargetOutcome(target.host, ok=True, text="table", rows=(row(target.host, "tst100"),))
         if isinstance(target.request, (Enumerate, Info, Show)):
             return TargetOutcome(target.host, ok=True, text="told")
+        if isinstance(target.request, Rename):
+            return TargetOutcome(
+                target.host, ok=True, state="running", text="renamed", ran=("xl rename a b",)
+            )
         label = target.request.address.label
         report(Progress(target.host, f"looking for {label}"))
         if label == "slow":
@@ -121,7 +129,10 @@ class FakeEngine:
     async def refresh(self, hosts, ask):
         return tuple(self.tell(host, "tst100") for host in hosts)
 
-    async def survey(self, hosts, paths, privilege, ask):
+    async def guest(self, destination, label, privilege, ask):
+        return GuestView(destination, label, 3, "running", memory=128, uptime=60)
+
+    async def survey(self, hosts, paths, privilege, ask, texts=()):
         return ()
 
     async def close(self):

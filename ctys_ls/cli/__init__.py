@@ -6,7 +6,6 @@ it is imported only when it is called, so that the server's start pays for none 
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -33,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from ctys_ls.cli import serve
 
         return serve.main(arguments)
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="ctys-ls",
         description="Language server for ctys command lines and Xen domain files; without a command it serves stdio.",

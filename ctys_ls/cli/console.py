@@ -25,8 +25,9 @@ _LINE_MODE = (ConsoleKind.EMACS, ConsoleKind.EMACSM)
 _WINDOW = (ConsoleKind.XTERM, ConsoleKind.GTERM)
 #: What pyGRUB's and the installers' menus need at the least.
 _LEAST_ROWS, _LEAST_COLUMNS = 12, 60
-#: What xenconsole says where another one is attached.
+#: What xenconsole says where another one is attached, and where the guest has none.
 _LOCKED = "Could not lock"
+_NO_TTY = "Could not read tty"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -221,6 +222,9 @@ def sentence(place: Place, how: How, words: str) -> str:
     if how is How.FAILED and _LOCKED in words:
         taken = f"{host}: the console of {guest} was refused: another client is attached{said}"
         return f"{taken}; RECONNECT (here: --take) ends that one first, a shell on the host: --shell {host}"
+    if how is How.FAILED and _NO_TTY in words:
+        cure = f"see its screen (ctys-ls vnc {place.destination}/{guest}), or give a HVM guest serial = 'pty' in its file"
+        return f"{host}: {guest} has no console{said}; {cure}"
     sentences = {
         How.DETACHED: f"detached from {guest} on {host}; it runs on" if guest else "",
         How.ENDED: f"{guest} on {host} has ended",
@@ -228,6 +232,7 @@ def sentence(place: Place, how: How, words: str) -> str:
         How.GIVEN_UP: f"gave up waiting for {guest or 'a shell'} on {host}",
         How.UNREACHABLE: f"{host}: cannot be reached{said}; {doctor}",
         How.NOT_RUNNING: f"{host}: no guest {guest} is running; ctys -a list {place.destination} shows what is",
+        How.NO_CONSOLE: f"{host}: {guest} has no console {place.number}; it has {', '.join(words.split())}",
         How.NO_TOOL: f"{host}: neither xl nor xm is installed; install xen-utils there, or boot it under Xen",
         How.NO_XEN: f"{host}: its toolstack does not answer{said}; check that it was booted under Xen",
         How.NO_RIGHTS: f"{host}: not allowed to ask for {guest}{said}; try -Z KSU,SUDO or log in as root",

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,11 @@ from ctys_ls.cli.reading import Moment, UnusableError, read, unchanged
 from ctys_ls.facts import Facts
 from ctys_ls.languages import Language, for_language
 
-_CTYS = {".ctys", ".sh", ".bash", ".md", ".markdown", ".org"}
+#: Scripts and texts in which command lines may stand among other things.
+_TEXTS = {".sh", ".bash", ".ksh", ".zsh", ".md", ".markdown", ".org"}
+_CTYS = {".ctys", *_TEXTS}
+#: Folders of other programs, which are not searched.
+_PASSED_OVER = frozenset({".git", ".venv", "node_modules", "venv"})
 _XEN = {".conf", ".cfg", ".xl", ".hvm", ".pv", ".pvh"}
 
 
@@ -35,34 +39,40 @@ def sources(
 ) -> Iterator[Source]:
     """The files behind ``paths``, folders searched; what cannot be used is added to ``problems``."""
     for given in paths:
-        files = _files(given)
-        if not files:
-            problems.append(f"{given}: the folder has no .conf, .cfg or .ctys file in it")
-        for path in files:
+        some = False
+        for path in _files(given):
             try:
                 found = _source(path, language, dialect, asked=path == given)
             except (UnusableError, OSError) as trouble:
                 problems.append(f"{path}: {getattr(trouble, 'strerror', None) or trouble}")
+                some = True
                 continue
             if found:
+                some = True
                 yield found
+        if not some:
+            problems.append(
+                f"{given}: the folder has no .conf, .cfg or .ctys file in it, and no script or text with command lines"
+            )
 
 
 def _files(given: str) -> list[str]:
-    """A file by itself, or the files of ours below a folder."""
+    """A file by itself, or the files below a folder that may be ours."""
     if given == "-" or not Path(given).is_dir():
         return [given]
     return [
         str(path)
         for path in sorted(Path(given).rglob("*"))
-        if path.suffix in {".ctys", ".conf", ".cfg"} and path.is_file()
+        if (path.suffix in {".conf", ".cfg", *_CTYS} or _refers(str(path)))
+        and _PASSED_OVER.isdisjoint(path.relative_to(given).parts)
+        and path.is_file()
     ]
 
 
 def _source(path: str, language: str | None, dialect: str | None, *, asked: bool) -> Source | None:
     text, moment = read(path)
     name = language or detected(path, text, asked=asked)
-    if name is None:
+    if name is None or (not asked and Path(path).suffix in _TEXTS and "ctys" not in text):
         return None
     module = for_language(name)
     if module is None:
@@ -102,7 +112,9 @@ def _options(name: str, dialect: str | None) -> Any:
 
 
 def workspace(files: Sequence[Source]) -> Facts:
-    """What the files tell about each other's guests."""
+    """What the files tell about each other's guests; for command lines also what an editor would know of the user's
+    hosts, macros and groups, and of guests that were seen. No host is touched.
+    """
     from ctys_ls.languages.xenconf.facts import as_guest, read_conf
 
     guests = (
@@ -110,7 +122,12 @@ def workspace(files: Sequence[Source]) -> Facts:
         for file in files
         if file.id == "xenconf" and file.path != "-"
     )
-    return Facts(files=tuple(guests), home=str(Path.home()))
+    known = Facts(home=str(Path.home()))
+    if any(file.id == "ctys" for file in files):
+        from ctys_ls.cli.runtime import new_engine
+
+        known = new_engine(os.environ).facts()
+    return replace(known, files=tuple(guests))
 
 
 def where(file: Source) -> str:

@@ -21,7 +21,7 @@ def with_hosts(
 
     paths = tuple(sorted({path for file in files for path in _paths(file)}))
     with restored():
-        seen, told = asyncio.run(_survey(tuple(hosts), paths, ways))
+        seen, told = asyncio.run(_survey(tuple(hosts), paths, ways, tuple(filter(None, map(_text, files)))))
     troubles += told
     return replace(facts, hosts=seen.hosts, guests=seen.guests, targets={"": tuple(hosts)})
 
@@ -34,10 +34,21 @@ def _paths(file: Source) -> list[str]:
     return [link.target for link in links(parse(split_lines(file.text), file.options))]
 
 
-async def _survey(hosts: tuple[str, ...], paths: tuple[str, ...], ways: Privilege) -> tuple[Facts, list[str]]:
+def _text(file: Source) -> str:
+    """What xl can be asked about; "" for what is none of its files."""
+    if file.id != "xenconf":
+        return ""
+    from ctys_ls.languages.xenconf import parse, text_for_xl
+
+    return text_for_xl(parse(split_lines(file.text), file.options))
+
+
+async def _survey(
+    hosts: tuple[str, ...], paths: tuple[str, ...], ways: Privilege, texts: tuple[str, ...]
+) -> tuple[Facts, list[str]]:
     from ctys_ls.cli.runtime import engine
     from ctys_ls.cli.terminal import Asker, Status
 
     async with engine(os.environ) as made:
-        troubles = await made.survey(hosts, paths, ways, Asker(Status()))
+        troubles = await made.survey(hosts, paths, ways, Asker(Status()), texts)
         return made.facts(), [str(trouble) for trouble in troubles]

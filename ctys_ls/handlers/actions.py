@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from ctys_ls.protocol import (
     CancelJobArgs,
     ConsoleArgs,
     CreateArgs,
+    EndClientsArgs,
+    RenameArgs,
     RunArgs,
     TargetArgs,
     WrongArgumentError,
@@ -31,10 +34,13 @@ from ctys_ls.requests import (
     Lookup,
     Method,
     Privilege,
+    Rename,
     Request,
     Target,
 )
 from ctys_ls.runtime.api import Outcome, TargetOutcome
+
+_NAME = re.compile(r"[A-Za-z0-9_][-A-Za-z0-9_.]*")
 
 
 def run(ls: CtysServer, args: RunArgs) -> Any:
@@ -65,6 +71,21 @@ def cancel(ls: CtysServer, args: CancelArgs) -> Any:
     return _act(ls, "ctys.cancel", "cancel", pairs, args.privilege, confirmed=args.confirmed)
 
 
+def rename(ls: CtysServer, args: RenameArgs) -> Any:
+    """``ctys.rename``."""
+    if not args.label:
+        raise WrongArgumentError("label is empty.")
+    if not _NAME.fullmatch(args.to) or args.to.isdigit():
+        # xl takes digits for an id, and the layout of guests' files makes names parts of paths.
+        raise WrongArgumentError(
+            f"to is no name for a guest: {args.to!r}; letters, digits, - _ and . make one, and not digits alone."
+        )
+    host = host_name(args.host, "host")
+    target = Target(host, Rename(args.label, args.to), privilege=privilege_of(args.privilege))
+    title = f"rename {args.label} on {host} to {args.to}"
+    return start(ls, "ctys.rename", title, [Invocation((target,))], confirmed=args.confirmed)
+
+
 def console(ls: CtysServer, args: ConsoleArgs) -> Any:
     """``ctys.console``."""
     if not args.label:
@@ -89,6 +110,13 @@ def console(ls: CtysServer, args: ConsoleArgs) -> Any:
     return {"v": VERSION, "job": jobs_of(ls).start("ctys.console", title, _telling_consoles(ls, work))}
 
 
+async def end_clients(ls: CtysServer, args: EndClientsArgs) -> Any:
+    """``ctys.endClients``."""
+    engine = await ls.engine()
+    ended = await engine.end_clients(args.keys)
+    return {"v": VERSION, "ended": list(ended), "left": [key for key in args.keys if key not in ended]}
+
+
 def cancel_job(ls: CtysServer, args: CancelJobArgs) -> Any:
     """``ctys.cancelJob``."""
     return {"v": VERSION, "known": jobs_of(ls).cancel(args.job)}
@@ -98,7 +126,9 @@ COMMANDS: dict[str, Callable[[CtysServer, Any], Any]] = {
     "ctys.run": run,
     "ctys.create": create,
     "ctys.cancel": cancel,
+    "ctys.rename": rename,
     "ctys.console": console,
+    "ctys.endClients": end_clients,
     "ctys.cancelJob": cancel_job,
 }
 

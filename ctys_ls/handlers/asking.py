@@ -11,6 +11,7 @@ from ctys_ls.handlers.base import CtysServer
 from ctys_ls.handlers.hostchecks import domain_files
 from ctys_ls.handlers.jobs import Job
 from ctys_ls.handlers.prompts import prompter
+from ctys_ls.handlers.results import trouble_fields, view_fields
 from ctys_ls.handlers.sync import path_of
 from ctys_ls.handlers.tools import built
 from ctys_ls.problems import Severity
@@ -19,6 +20,7 @@ from ctys_ls.protocol import (
     CheckArgs,
     DoctorArgs,
     EnumerateArgs,
+    GuestArgs,
     HostsArgs,
     ListArgs,
     VhostArgs,
@@ -93,7 +95,8 @@ def check(ls: CtysServer, args: CheckArgs) -> Any:
     async def work(_job: Job) -> Outcome:
         for document in documents:
             ls.world.aim(path_of(document.uri), hosts)
-        troubles = await ls.host_checks.survey(hosts, documents, privilege_of(args.privilege), prompter(ls))
+        ways, ask = privilege_of(args.privilege), prompter(ls)
+        troubles = await ls.host_checks.survey(hosts, documents, ways, ask, judged=True)
         targets = tuple(_checked(ls, host, documents, troubles) for host in hosts)
         return Outcome(targets, "\n".join(target.text for target in targets if target.text))
 
@@ -128,6 +131,24 @@ async def vhost(ls: CtysServer, args: VhostArgs) -> Any:
     return {"v": VERSION, "text": text, "status": status}
 
 
+async def guest(ls: CtysServer, args: GuestArgs) -> Any:
+    """``ctys.guest``."""
+    host = host_name(args.host, "host")
+    if not args.label:
+        raise WrongArgumentError("label is empty.")
+    engine = await ls.engine()
+    ways = privilege_of(args.privilege) if args.privilege else None
+    try:
+        view = await engine.guest(host, args.label, ways, prompter(ls))
+    except Exception as failure:
+        # The runtime's errors carry their whole story; any other is none of the host's.
+        trouble = getattr(failure, "trouble", None)
+        if trouble is None:
+            raise
+        return {"v": VERSION, "text": str(trouble), "guest": None, "trouble": trouble_fields(trouble)}
+    return {"v": VERSION, "text": str(view), "guest": view_fields(view), "trouble": None}
+
+
 COMMANDS: dict[str, Callable[[CtysServer, Any], Any]] = {
     "ctys.list": list_sessions,
     "ctys.enumerate": enumerate_guests,
@@ -136,6 +157,7 @@ COMMANDS: dict[str, Callable[[CtysServer, Any], Any]] = {
     "ctys.doctor": doctor,
     "ctys.check": check,
     "ctys.vhost": vhost,
+    "ctys.guest": guest,
 }
 
 

@@ -214,12 +214,21 @@ def whole(document: Document, work: Callable[[], list[Any]]) -> list[Any] | Coro
 
     ``work`` may use the snapshot and what it was given when the request came, nothing else.
     """
-    return work() if len(document.lines) < LONG else _in_thread(work)
+    return work() if len(document.lines) < LONG else in_thread(work)
 
 
-async def _in_thread(work: Callable[[], list[Any]]) -> JsonText:
-    # One by one: the interpreter is not let go while a whole list is written.
-    return JsonText(await asyncio.to_thread(lambda: f"[{','.join(map(_DUMPS, work()))}]"))
+async def in_thread(work: Callable[[], Any]) -> JsonText:
+    """What ``work`` makes in a thread, as a hot handler's result; it may use snapshots only, and may raise."""
+    return JsonText(await asyncio.to_thread(lambda: _written(work())))
+
+
+def _written(value: Any) -> str:
+    # Lists one by one: the interpreter is not let go while a whole one is written.
+    if isinstance(value, list):
+        return f"[{','.join(map(_written, value))}]"
+    if isinstance(value, dict) and any(isinstance(each, list) for each in value.values()):
+        return f"{{{','.join(f'{_DUMPS(key)}:{_written(each)}' for key, each in value.items())}}}"
+    return _DUMPS(value)
 
 
 _DUMPS = json.JSONEncoder(separators=(",", ":")).encode

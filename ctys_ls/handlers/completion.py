@@ -89,7 +89,7 @@ class Items:
             item["detail"] = choice.detail
         if choice.sort:
             item["sortText"] = choice.sort
-        if choice.filter:
+        if choice.filter and choice.filter != choice.label:
             item["filterText"] = choice.filter
         if choice.deprecated:
             item["tags"] = [1]

@@ -46,6 +46,8 @@ class Reports:
         self._changes: dict[str, float] = {}
         self._waiting: dict[str, float] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        #: When the problems of a document with a timer are due.
+        self._due: dict[str, float] = {}
         self._costs: dict[str, float] = {}
         self._reports: dict[str, tuple[Document, Facts, str, str]] = {}
         self._checked: dict[str, tuple[Document, Facts, list[Problem]]] = {}
@@ -109,12 +111,22 @@ class Reports:
         pause, self._changes[uri] = now - self._changes.get(uri, 0.0), now
         delay = DEBOUNCE if self._costs.get(uri, 0) > QUICK else BURST if pause < BURST else 0.0
         waited = now - self._waiting.setdefault(uri, now)
-        if timer := self._timers.pop(uri, None):
-            timer.cancel()
         if delay == 0.0 or waited > PATIENCE:
+            if timer := self._timers.pop(uri, None):
+                timer.cancel()
             self._dirty[uri] = None
+            return
+        self._due[uri] = now + delay
+        if uri not in self._timers:
+            self._timers[uri] = asyncio.get_running_loop().call_later(delay, self._ripe, uri)
+
+    def _ripe(self, uri: str) -> None:
+        """A timer has run out; a change since then has only moved the moment."""
+        left = self._due[uri] - perf_counter()
+        if left > 0:
+            self._timers[uri] = asyncio.get_running_loop().call_later(left, self._ripe, uri)
         else:
-            self._timers[uri] = asyncio.get_running_loop().call_later(delay, self._publish, uri)
+            self._publish(uri)
 
     def flush(self) -> None:
         """Publish what has changed."""
@@ -123,7 +135,7 @@ class Reports:
 
     def forget(self, uri: str) -> None:
         """A document was closed: its problems disappear with it."""
-        for known in (self._dirty, self._changes, self._waiting):
+        for known in (self._dirty, self._changes, self._waiting, self._due):
             known.pop(uri, None)
         if timer := self._timers.pop(uri, None):
             timer.cancel()

@@ -6,21 +6,18 @@ written in. What leads back to itself says so in its detail.
 
 from __future__ import annotations
 
-import asyncio
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lsprotocol import types
-
-from ctys_ls.handlers.base import CtysServer, hot
+from ctys_ls.handlers.base import CtysServer, in_thread
 from ctys_ls.handlers.mentions import Source, load_all
-from ctys_ls.handlers.names import NOWHERE, Json, asked, open_sources, same, sources, uri
 from ctys_ls.handlers.outline import SYMBOL_KINDS
+from ctys_ls.handlers.search import NOWHERE, Json, Question, asked, open_sources, same, sources, uri
 from ctys_ls.handlers.sync import path_of
 from ctys_ls.handlers.wire import span_out
 from ctys_ls.languages.answers import Name
-from ctys_ls.languages.extras import OFFERS
 
 if TYPE_CHECKING:
     from ctys_ls.languages.answers import Symbol
@@ -35,48 +32,34 @@ Key = tuple[str, str, str]
 Calls = dict[Any, tuple[Json, list[Json]]]
 
 
-def register(ls: CtysServer) -> None:
-    """Register the call hierarchy, if a language has names."""
-    if any("names" in offered for offered in OFFERS.values()):
-        hot(ls, types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY)(prepare)
-        hot(ls, types.CALL_HIERARCHY_INCOMING_CALLS)(incoming)
-        hot(ls, types.CALL_HIERARCHY_OUTGOING_CALLS)(outgoing)
-
-
 def prepare(ls: CtysServer, params: Json) -> Any:
     """``textDocument/prepareCallHierarchy``: the name at a place, or the command line around it."""
     question = asked(ls, params)
-    if question is None:
-        return None
-    here = next(source for source in question.opened if source.uri == question.document.uri)
-    if question.name is not None:
-        return _prepared(Items(ls, question.opened), here, question.name)
+    return in_thread(lambda: _prepared(question)) if question is not None else None
+
+
+def _prepared(question: Question) -> list[Json] | None:
+    ls, here, name = question.ls, question.source, question.name
+    if name is not None:
+        return [Items(ls, question.opened, [name]).of(name, here)]
     line = _line_around(here, question.place)
     return [_line_item(ls, here, line)] if line is not None else None
 
 
-async def _prepared(items: Items, here: Source, name: Name) -> list[Json]:
-    await items.define([name])
-    return [items.of(name, here)]
-
-
 def incoming(ls: CtysServer, params: Json) -> Any:
     """``callHierarchy/incomingCalls``: the macros, groups and command lines that use the name."""
-    name = _name_of(params["item"])
-    return _incoming(Items(ls, tuple(open_sources(ls))), name) if name is not None else []
+    name, opened = _name_of(params["item"]), tuple(open_sources(ls))
+    return in_thread(lambda: _incoming(ls, opened, name)) if name is not None else []
 
 
-async def _incoming(items: Items, name: Name) -> list[Json]:
-    ls = items.ls
+def _incoming(ls: CtysServer, opened: tuple[Source, ...], name: Name) -> list[Json]:
     uses = [
         (source, other)
-        for source in await sources(
-            ls, items.opened, lambda other: not other.definition and same(other, name)
-        )
+        for source in sources(ls, opened, lambda other: not other.definition and same(other, name))
         for other in source.names
         if not other.definition and same(other, name)
     ]
-    await items.define(_user(source, other) for source, other in uses if other.inside)
+    items = Items(ls, opened, [_user(source, other) for source, other in uses if other.inside])
     calls: Calls = {}
     for source, other in uses:
         where = span_out(source.lines, other.span, ls.client.encoding)
@@ -90,22 +73,24 @@ async def _incoming(items: Items, name: Name) -> list[Json]:
 
 def outgoing(ls: CtysServer, params: Json) -> Any:
     """``callHierarchy/outgoingCalls``: what a macro's text, a group or a command line names."""
-    return _outgoing(Items(ls, tuple(open_sources(ls))), params["item"])
+    opened = tuple(open_sources(ls))
+    return in_thread(lambda: _outgoing(ls, opened, params["item"]))
 
 
-async def _outgoing(items: Items, item: Json) -> list[Json]:
-    path, name = path_of(item["uri"]), _name_of(item)
-    here = next((source for source in items.opened if uri(source) == item["uri"]), None)
-    found = [here] if here is not None else await asyncio.to_thread(load_all, [path])
-    encoding = items.ls.client.encoding
+def _outgoing(ls: CtysServer, opened: tuple[Source, ...], item: Json) -> list[Json]:
+    name = _name_of(item)
+    here = next((source for source in opened if uri(source) == item["uri"]), None)
+    found = [here] if here is not None else load_all([path_of(item["uri"])])
     uses = [
         (source, other, where)
         for source in found
         for other in source.names
         if not other.definition
-        and _belongs(other, name, where := span_out(source.lines, other.span, encoding), item["range"])
+        and _belongs(
+            other, name, where := span_out(source.lines, other.span, ls.client.encoding), item["range"]
+        )
     ]
-    await items.define(other for _, other, _ in uses)
+    items = Items(ls, opened, [other for _, other, _ in uses])
     calls: Calls = {}
     for source, other, where in uses:
         calls.setdefault(_key(other), (items.of(other, source), []))[1].append(where)
@@ -127,24 +112,21 @@ def _point(place: Json) -> tuple[int, int]:
 
 
 class Items:
-    """Names as items of the protocol: at their definition where there is one, else where they are mentioned."""
+    """Names as items of the protocol: at their definition where there is one, else where they are mentioned.
 
-    def __init__(self, ls: CtysServer, opened: tuple[Source, ...]) -> None:
-        self.ls, self.opened = ls, opened
+    Making one finds the definitions of ``names``, and what leads where. Blocks.
+    """
+
+    def __init__(self, ls: CtysServer, opened: tuple[Source, ...], names: Iterable[Name]) -> None:
+        self.ls = ls
         self._defined: dict[Key, tuple[Source, Name]] = {}
-        self._uses: Mapping[Key, set[Key]] = {}
-
-    async def define(self, names: Iterable[Name]) -> None:
-        """Find the definitions of names, and what leads where."""
         wanted = {_key(name) for name in names}
-        found = await sources(self.ls, self.opened, lambda other: other.definition and _key(other) in wanted)
-        for source in found:
+        for source in sources(ls, opened, lambda other: other.definition and _key(other) in wanted):
             for other in source.names:
                 if other.definition:
                     self._defined.setdefault(_key(other), (source, other))
-        known = self.ls.mentions.names() if self.ls.mentions is not None else {}
-        opened = {source.path: source.names for source in self.opened}
-        self._uses = _graph({**known, **opened})
+        known = ls.mentions.names() if ls.mentions is not None else {}
+        self._uses = _graph({**known, **{source.path: source.names for source in opened}})
 
     def of(self, name: Name, here: Source) -> Json:
         """The item of a name that ``here`` mentions."""
@@ -175,11 +157,7 @@ def _whole(source: Source, name: Name) -> Span:
     """All that a name's definition fills; a group fills its file."""
     if not name.definition or name.span.start == name.span.end:
         return name.span
-    around = (
-        symbol.span
-        for symbol in source.language.symbols(source.tree)
-        if symbol.span.contains(name.span.start)
-    )
+    around = (symbol.span for symbol in source.symbols if symbol.span.contains(name.span.start))
     return next((whole for whole in around if whole.contains(name.span.end)), name.span)
 
 
@@ -199,8 +177,10 @@ def _line_around(source: Source, place: Any) -> Symbol | None:
     """The command line at a place; a domain file has none."""
     if getattr(source.language, "command_lines", None) is None or source.tree.kind in ("macros", "groups"):
         return None
-    found: Sequence[Symbol] = source.language.symbols(source.tree)
-    return next((symbol for symbol in reversed(found) if symbol.span.contains(place)), None)
+    # They stand one behind the other: it is the last one that begins there or before.
+    number = bisect_right(source.symbols, place, key=lambda symbol: symbol.span.start) - 1
+    line = source.symbols[number] if number >= 0 else None
+    return line if line is not None and line.span.contains(place) else None
 
 
 def _name_of(item: Json) -> Name | None:

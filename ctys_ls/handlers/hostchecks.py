@@ -8,7 +8,7 @@ what is known is older than :data:`STALE` seconds and a file is typed in.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -74,15 +74,25 @@ class HostChecks:
             self._running.discard(host)
 
     async def survey(
-        self, hosts: Sequence[str], documents: Iterable[Document], privilege: Privilege | None, ask: Prompter
+        self,
+        hosts: Sequence[str],
+        documents: Sequence[Document],
+        privilege: Privilege | None,
+        ask: Prompter,
+        *,
+        judged: bool = False,
     ) -> tuple[Trouble, ...]:
-        """Ask hosts for what these files are compared with; the open files are judged by it when this ends."""
+        """Ask hosts for what these files are compared with; the open files are judged by it when this ends.
+
+        ``judged``: the hosts' own ``xl create -n`` looks at the texts, too.
+        """
         engine = await self._ls.engine()
         paths = {path for document in documents for path in paths_in(document)}
         for host in hosts:
             _, before = self._asked.get(host, (0.0, set()))
             self._asked[host] = (monotonic(), before | paths)
-        troubles = await engine.survey(tuple(hosts), tuple(sorted(paths)), privilege, ask)
+        texts = tuple(text for document in documents if (text := _for_xl(document))) if judged else ()
+        troubles = await engine.survey(tuple(hosts), tuple(sorted(paths)), privilege, ask, texts)
         self._ls.facts_may_have_changed()
         # Whoever waits for this sees the files as they are judged now.
         await asyncio.sleep(0)
@@ -92,6 +102,13 @@ class HostChecks:
 def domain_files(ls: CtysServer) -> list[Document]:
     """The open domain files that lie, or are to lie, on a disk."""
     return [one for one in ls.documents if one.language_id == "xenconf" and path_of(one.uri)]
+
+
+def _for_xl(document: Document) -> str:
+    """The text of a file that xl can be asked about; "" for one of Python, which only xm could read, by running it."""
+    from ctys_ls.languages.xenconf import text_for_xl
+
+    return text_for_xl(document.tree)
 
 
 def paths_in(document: Document) -> set[str]:

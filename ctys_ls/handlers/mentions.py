@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from ctys_ls.languages import for_language
 from ctys_ls.text import split_lines
 
 if TYPE_CHECKING:
-    from ctys_ls.languages.answers import Name
+    from ctys_ls.languages.answers import Name, Symbol
 
 #: What is read of a workspace besides domain files; a script without a suffix is known by its first line.
 SUFFIXES = {
@@ -31,17 +32,28 @@ SUFFIXES = {
 DOMAIN_FILES = (".conf", ".cfg")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A text and the names in it, open in an editor (``version``) or on the disk (None). ``tree`` is its language's."""
 
     path: str
     lines: Sequence[str]
-    names: tuple[Name, ...]
     language: Any
     tree: Any
     version: int | None = None
     uri: str = ""
+
+    @cached_property
+    def names(self) -> tuple[Name, ...]:
+        """Its names. A long text has thousands, which take their time: not for the thread that serves the client."""
+        offer = getattr(self.language, "names", None)
+        return tuple(offer(self.tree)) if offer is not None else ()
+
+    @cached_property
+    def symbols(self) -> list[Symbol]:
+        """Its outline, in order of place; the same holds."""
+        found: list[Symbol] = self.language.symbols(self.tree)
+        return found
 
 
 class Mentions:
@@ -116,7 +128,7 @@ def load(path: str) -> Source | None:
         return None
     lines = split_lines(text)
     tree = package.parse(lines, path=path)
-    return Source(path, lines, tuple(package.names(tree)), package, tree)
+    return Source(path, lines, package, tree)
 
 
 def load_all(paths: Iterable[str]) -> list[Source]:

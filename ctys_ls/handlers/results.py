@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from ctys_ls.facts import Guest
@@ -15,6 +16,7 @@ from ctys_ls.runtime.api import (
     TargetOutcome,
     Trouble,
 )
+from ctys_ls.runtime.views import GuestView
 
 #: Columns of the standard table: key, title, width, and the record's field (1-based).
 COLUMNS = (
@@ -141,6 +143,13 @@ def guest_fields(guest: Guest) -> dict[str, Any]:
         "addresses": list(guest.addresses),
         "running": guest.running,
     }
+
+
+def view_fields(view: GuestView) -> dict[str, Any]:
+    """One guest in detail."""
+    plain = asdict(view)
+    renamed = {"vnc_port": "vncPort", "interfaces": "networks"}
+    return {renamed.get(name, name): value for name, value in plain.items()}
 
 
 def console_fields(job: str, spec: ConsoleSpec) -> dict[str, Any]:

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from pygls.exceptions import JsonRpcInvalidParams
+
 from ctys_ls.handlers.base import CtysServer
 from ctys_ls.handlers.results import columns, plan_fields
+from ctys_ls.handlers.wire import markup
 from ctys_ls.problems import Problem, Severity
 from ctys_ls.protocol import VERSION, CompleteArgs, ExplainArgs, PlanArgs, SessionsArgs, WrongArgumentError
 from ctys_ls.requests import Invocation, Lookup
@@ -15,11 +18,12 @@ from ctys_ls.text import Encoding, apply_edits, from_units, split_lines, to_unit
 
 
 def built(ls: CtysServer, text: str) -> list[Invocation | Lookup]:
-    """The requests of a command line; raises :class:`WrongArgumentError` with the first error in it."""
+    """The requests of a command line. One with errors in it is refused in the words that a user is shown."""
     made = _build(ls, text)
     errors = [problem for problem in made.problems if problem.severity is Severity.ERROR]
     if errors:
-        raise WrongArgumentError(f"commandLine cannot be run: {errors[0].message}")
+        more = f" ({len(errors) - 1} more)" if errors[1:] else ""
+        raise JsonRpcInvalidParams(f"This line cannot be run: {errors[0].message}{more}")
     if not made.invocations:
         raise WrongArgumentError("commandLine asks for nothing.")
     return list(made.invocations)
@@ -64,7 +68,8 @@ def complete(ls: CtysServer, args: CompleteArgs) -> Any:
         {
             "label": choice.label,
             "insert": choice.insert or choice.label,
-            "detail": choice.detail,
+            # A prompt has no room for the page of a choice, but for its first line.
+            "detail": choice.detail or str(markup(choice.documentation.partition("\n")[0], ())),
             "kind": choice.kind,
         }
         for choice in (found.choices if found else ())

@@ -32,6 +32,9 @@ def modules() -> Iterator[Callable[[], object]]:
         "ctys_ls.languages.cmdline",
         "ctys_ls.protocol",
         "ctys_ls.handlers.asking",
+        "ctys_ls.handlers.hierarchy",
+        "ctys_ls.handlers.names",
+        "ctys_ls.handlers.rename",
         "ctys_ls.handlers.tools",
     ):
         yield partial(import_module, module)

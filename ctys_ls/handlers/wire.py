@@ -10,7 +10,7 @@ from ctys_ls.text import Edit, Encoding, Position, Span, clamp, content_length, 
 
 if TYPE_CHECKING:
     from ctys_ls.documents import Document
-    from ctys_ls.problems import Problem
+    from ctys_ls.problems import Problem, Related
 
 Json = dict[str, Any]
 
@@ -49,6 +49,15 @@ def place_out(lines: Sequence[str], place: Position, encoding: Encoding) -> Json
 def span_out(lines: Sequence[str], span: Span, encoding: Encoding) -> Json:
     """Our span as the client's range."""
     return {"start": place_out(lines, span.start, encoding), "end": place_out(lines, span.end, encoding)}
+
+
+def _span_elsewhere(place: Related, encoding: Encoding) -> Json:
+    """The place in another document; it lies in one line."""
+    start, end = (
+        {"line": at.line, "character": to_units(place.line, at.column, encoding)}
+        for at in (place.span.start, place.span.end)
+    )
+    return {"start": start, "end": end}
 
 
 def edits_out(document: Document, edits: Iterable[Edit], encoding: Encoding) -> list[Json]:
@@ -91,7 +100,9 @@ def diagnostic(document: Document, problem: Problem, encoding: Encoding, *, rela
             {
                 "location": {
                     "uri": place.uri or document.uri,
-                    "range": span_out(document.lines if place.uri is None else (), place.span, encoding),
+                    "range": span_out(document.lines, place.span, encoding)
+                    if place.uri is None
+                    else _span_elsewhere(place, encoding),
                 },
                 "message": place.message,
             }

@@ -28,6 +28,8 @@ class World:
         self._ls = ls
         self._open: dict[str, Guest | None] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        #: When typing in a document has paused, if nothing more is typed.
+        self._paused: dict[str, float] = {}
         self._files: tuple[Guest, ...] = ()
         self._targets: dict[str, tuple[str, ...]] = {}
         self._merged: tuple[Facts, Facts] | None = None
@@ -52,15 +54,26 @@ class World:
 
     def changed(self, uri: str) -> None:
         """A document was opened or edited: read it once typing pauses."""
-        if timer := self._timers.pop(uri, None):
-            timer.cancel()
         document = self._ls.documents.get(uri)
         if document is not None and document.language_id == "xenconf":
             loop = asyncio.get_running_loop()
-            self._timers[uri] = loop.call_later(PAUSE, lambda: self._ls.background(self._read(uri)))
+            self._paused[uri] = loop.time() + PAUSE
+            if uri not in self._timers:
+                self._timers[uri] = loop.call_later(PAUSE, self._pause, uri)
+        elif timer := self._timers.pop(uri, None):
+            timer.cancel()
+
+    def _pause(self, uri: str) -> None:
+        """A timer has run out; what was typed meanwhile only moved the moment at which it counts."""
+        loop, until = asyncio.get_running_loop(), self._paused[uri]
+        if loop.time() < until:
+            self._timers[uri] = loop.call_at(until, self._pause, uri)
+        else:
+            self._ls.background(self._read(uri))
 
     def closed(self, uri: str) -> None:
         """A document speaks for itself no more: its file does."""
+        self._paused.pop(uri, None)
         if timer := self._timers.pop(uri, None):
             timer.cancel()
         if uri in self._open:
@@ -85,7 +98,7 @@ class World:
     async def _read(self, uri: str) -> None:
         self._timers.pop(uri, None)
         document = self._ls.documents.get(uri)
-        if document is None:
+        if document is None or self._ls.ending:
             return
         self._ls.host_checks.read(document)
         guest = await asyncio.to_thread(_guest, document)

@@ -18,6 +18,7 @@ KINDS: dict[str, str] = {
     "missing": "[COMMAND ...]  these tools are not installed (default: xl and xm)",
     "denied": "[plain|ksu|sudo|all|password]  xl refuses an ordinary user (plain, the default); ksu, sudo: these refuse"
     " as well; password: ksu refuses and sudo asks (the answer is: simulated)",
+    "older": "xl knows no guests of type pvh, as before Xen 4.10, and refuses their files",
     "full": "nothing can be written on the host's disk",
 }
 

@@ -49,7 +49,11 @@ class GuestConfig:
     cmdline: str = ""
     vifs: tuple[Vif, ...] = ()
     disks: tuple[Disk, ...] = ()
+    #: The connection of each channel: pty, or socket and its path.
+    connections: tuple[str, ...] = ()
     vnc: bool = False
+    #: Consoles beside the first one, numbered from 1: channels that xl gives a pty.
+    channels: int = 0
     on_poweroff: str = "destroy"
     on_reboot: str = "restart"
     on_crash: str = "destroy"
@@ -106,7 +110,9 @@ def _guest(conf: Conf, source: str, path: str, warnings: list[str]) -> GuestConf
         cmdline=cmdline,
         vifs=vifs,
         disks=disks,
+        connections=tuple(map(_channel, texts_of(conf, "channel"))),
         vnc=text_of(conf, "vnc") == "1" or any("vnc=1" in text for text in texts_of(conf, "vfb")),
+        channels=sum("connection=pty" in text for text in texts_of(conf, "channel")),
         on_poweroff=text_of(conf, "on_poweroff") or "destroy",
         on_reboot=text_of(conf, "on_reboot") or "restart",
         on_crash=text_of(conf, "on_crash") or "destroy",
@@ -219,6 +225,11 @@ def _vif(text: str, warnings: list[str]) -> Vif:
         warnings.append("Invalid parameter `mac'.")
         mac = ""
     return Vif((mac or _random_mac()).lower().replace("-", ":"), fields.get("bridge", "xenbr0"))
+
+
+def _channel(text: str) -> str:
+    named = dict(part.strip().split("=", 1) for part in text.split(",") if "=" in part)
+    return " ".join(filter(None, (named.get("connection", ""), named.get("path", ""))))
 
 
 def _random_mac() -> str:

@@ -50,6 +50,8 @@ class Domain:
     state: State = State.RUNNING
     end: End | None = None
     vnc_port: int = 0
+    #: The consoles beside the first one, by number. Nothing runs at them: what is typed comes back.
+    more: dict[int, Console] = field(default_factory=dict)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     down: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -136,6 +138,9 @@ class Hypervisor:
         console = Console()
         system = GuestSystem(config, console, boot_seconds=0.4 * self.pace)
         domain = Domain(domid, config, system, console, time.time())
+        domain.more = {number: Console() for number in range(1, config.channels + 1)}
+        for console in domain.more.values():
+            self._spawn(_repeat(domain, console))
         if config.vnc:
             used = {d.vnc_port for d in self.domains.values()}
             domain.vnc_port = next(port for port in range(5900, 6900) if port not in used)
@@ -191,7 +196,8 @@ class Hypervisor:
         domain.system.powered.set()
         domain.gone.set()
         domain.down.set()
-        domain.console.close()
+        for console in (domain.console, *domain.more.values()):
+            console.close()
         self.tell("@releaseDomain")
 
     def pause(self, domain: Domain) -> None:
@@ -225,3 +231,15 @@ class Hypervisor:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _repeat(domain: Domain, console: Console) -> None:
+    """Give back what is typed until the domain is gone."""
+    gone = asyncio.ensure_future(domain.gone.wait())
+    while not gone.done():
+        typed = asyncio.ensure_future(console.read())
+        await asyncio.wait((typed, gone), return_when=asyncio.FIRST_COMPLETED)
+        if typed.done():
+            console.write(typed.result())
+        else:
+            typed.cancel()

@@ -120,6 +120,9 @@ def _console(nodes: Store, domain: Domain) -> None:
     if domain.vnc_port:
         own |= {"vnc-listen": "127.0.0.1", "vnc-port": str(domain.vnc_port)}
     _put(nodes, front, own)
+    for extra in domain.more:
+        tty = {"output": "pty", "tty": f"/dev/pts/{number}{extra:02}", "type": "ioemu"}
+        _put(nodes, f"/local/domain/{number}/device/console/{extra}", tty)
 
 
 def _vif(nodes: Store, number: int, index: int, vif: Vif) -> None:

@@ -55,10 +55,13 @@ class Extras(Protocol):
     def names(self, tree: Any) -> list[Name]:
         """The names of the document that other documents share: the ground of a search through all files."""
 
+    def name_at(self, tree: Any, place: Position) -> Name | None:
+        """That of them at ``place``, looked for in its surroundings only; of two that coincide the macro."""
+
 
 _COMMAND_LINES = frozenset(
     {
-        *("command_lines", "definition", "hints", "names", "references", "renamable", "rename"),
+        *("command_lines", "definition", "hints", "name_at", "names", "references", "renamable", "rename"),
         *("selections", "signature"),
     }
 )
@@ -69,6 +72,7 @@ _DOMAIN_FILES = frozenset(
             "guest_name",
             "hints",
             "links",
+            "name_at",
             "names",
             "on_type",
             "references",

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from ctys_ls.facts import Facts, Guest
 from ctys_ls.requests import ConsoleKind, Invocation, Lookup, Privilege
+from ctys_ls.runtime.views import GuestView
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,13 @@ class Plan:
         return "\n".join([*asks, *([order] if several else []), *blocks])
 
 
+#: Where long sentences of a plan are broken.
+WIDTH = 88
+
+
 def _plan_block(number: int, target: TargetPlan) -> str:
+    from textwrap import wrap
+
     rights = f" ({target.privilege})" if target.privilege else ""
     lines = [f"{number}. {target.host}: {target.title}{rights}"]
     if target.guest is not None:
@@ -261,7 +268,15 @@ def _plan_block(number: int, target: TargetPlan) -> str:
         lines.append(f"   - {step.text}")
         if step.command:
             lines.append(f"       {step.typed or step.command}")
-    lines += [f"   not known yet: {unknown}" for unknown in target.unknown]
+    for unknown in target.unknown:
+        lines += wrap(
+            f"not known yet: {unknown}",
+            WIDTH,
+            initial_indent="   ",
+            subsequent_indent="       ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
     return "\n".join(lines)
 
 
@@ -288,6 +303,14 @@ class Engine(Protocol):
     async def reread(self) -> None:
         """Read the user's own files (hosts, macros, groups) again."""
 
+    async def guest(
+        self, destination: str, label: str, privilege: Privilege | None, ask: Prompter
+    ) -> GuestView:
+        """One running guest in detail, from one look at its host. Raises an error that carries a ``trouble``.
+
+        ``privilege`` None: the rights that the host was last asked with.
+        """
+
     def subscribe(
         self, hosts: tuple[str, ...], listener: Callable[[SessionsChange], None]
     ) -> Callable[[], None]:
@@ -296,11 +319,23 @@ class Engine(Protocol):
     async def refresh(self, hosts: tuple[str, ...], ask: Prompter) -> tuple[SessionsChange, ...]:
         """Ask the hosts now; a host that does not answer gives a change with its status."""
 
+    async def end_clients(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Ask consoles, viewers and tunnels of this machine, by the keys of their rows, to end.
+
+        Gives the keys of those that were asked: what other machines or other programs run is left alone.
+        """
+
     async def survey(
-        self, hosts: tuple[str, ...], paths: tuple[str, ...], privilege: Privilege | None, ask: Prompter
+        self,
+        hosts: tuple[str, ...],
+        paths: tuple[str, ...],
+        privilege: Privilege | None,
+        ask: Prompter,
+        texts: tuple[str, ...] = (),
     ) -> tuple[Trouble, ...]:
         """Find out what domain files are compared with: the hosts' guests, equipment, and whether ``paths`` are there.
 
+        ``texts`` are domain files, in xl's own dialect and no other, that each host's ``xl create -n`` shall judge.
         What is found is in :meth:`facts` then. ``privilege`` None: the rights that a host was last asked with.
         """
 

@@ -32,6 +32,9 @@ _DETACH_PATIENCE = 3.0
 _DETACH_AGAIN = 0.4
 #: Bytes of output among which a failing console's last line is looked for.
 _LAST_WORDS = 400
+#: Seconds between two looks at the window's size with the keys.
+_LOOK_AGAIN = 0.2
+_BOTH = select.POLLIN | select.POLLOUT
 #: Bytes for the guest above which no more are read from the terminal.
 _MOST_PASTED = 1_000_000
 _FORWARDED = {signal.SIGINT: b"\x03", signal.SIGQUIT: b"\x1c", signal.SIGTSTP: b"\x1a"}
@@ -64,6 +67,7 @@ class _Relay:
     #: Written to by the interpreter for every signal, so that one that comes just before the wait is not slept over.
     woken: tuple[int, int] = field(default_factory=os.pipe)
     size: tuple[int, int] = (0, 0)
+    looked: float = 0.0
     last_status: int = 0
     last_words: bytes = b""
     line_begun: bool = False
@@ -94,6 +98,9 @@ class _Relay:
 
     def received(self, data: bytes) -> None:
         """Output of the host: text of the guest, marks of the script, words of ssh before them."""
+        if self.attached and (self.marks is None or self.marks.has_none(data)):
+            self.show(data)
+            return
         for part in self.marks.feed(data) if self.marks else (data,):
             if not isinstance(part, bytes):
                 self.told(part)
@@ -161,8 +168,9 @@ class _Relay:
         if not self.attached and b"\x03" in data:
             self.ended = Ended(How.GIVEN_UP, 130)
         if not self.terminal.plain or not self.attached:
-            self.send(data)
-            self.detach(0)
+            self.outgoing += data
+            if self.detaching:
+                self.detach(0)
             return
         for line in data.splitlines(keepends=True):
             text = line.rstrip(b"\r\n")
@@ -191,68 +199,85 @@ class _Relay:
     def resize(self) -> None:
         """Give the guest the size of the window, where that is another now.
 
-        It is looked at with each key, too, for the signal that tells of it can be lost on its way.
+        It is looked at with the keys, too, for the signal that tells of it can be lost on its way.
         """
         if (now := size()) != self.size:
             self.size = now
             self.child.setwinsize(*now)
 
+    def _look_at_size(self) -> None:
+        now = time.monotonic()
+        if now - self.looked > _LOOK_AGAIN:
+            self.looked = now
+            self.resize()
+
     def drain(self) -> None:
         """Write what the pty takes now."""
         if not self.outgoing:
             return
-        with contextlib.suppress(BlockingIOError):
+        try:
             written = os.write(self.child.child_fd, self.outgoing[:_CHUNK])
-            self.outgoing = self.outgoing[written:]
+        except BlockingIOError:
+            return
+        self.outgoing = self.outgoing[written:]
 
     # -- the loop ----------------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Pass bytes both ways until the child's end."""
-        fd = self.child.child_fd
+        """Pass bytes both ways until the child's end.
+
+        Between a key and its echo stand only a poll, a read and a write each way, and as little more as can be: what
+        a key costs here it costs a person at every letter (bench/console.py).
+        """
+        fd, woken, keys = self.child.child_fd, self.woken[0], self.keys[0]
         os.set_blocking(fd, False)
         poll = select.poll()
-        for end in (self.keys[0], self.woken[0]):
-            poll.register(end, select.POLLIN)
+        poll.register(keys, select.POLLIN)
+        poll.register(woken, select.POLLIN)
         typing, person = True, os.isatty(0)
-        watched: dict[int, int] = {}
+        watched = (0, False)
         while True:
             # At once, for a key is seldom refused; only the rest waits for the pty.
-            self.drain()
+            if self.outgoing:
+                self.drain()
             # A paste waits in the terminal until the guest has taken the beginning, a pipe until the guest is there.
             reading = typing and len(self.outgoing) < _MOST_PASTED and (self.attached or person)
-            wanted = {fd: select.POLLIN | (select.POLLOUT if self.outgoing else 0)}
-            wanted |= {0: select.POLLIN} if reading else {}
+            wanted = (_BOTH if self.outgoing else select.POLLIN, reading)
             if wanted != watched:
-                _watch(poll, watched, wanted)
+                _watch(poll, fd, watched, wanted)
                 watched = wanted
-            ready = dict(poll.poll(self._patience()))
-            if self.woken[0] in ready:
-                os.read(self.woken[0], _CHUNK)
-                self.resize()
-            if self.detaching:
-                waited = time.monotonic() - self.detaching
-                if waited > _DETACH_PATIENCE:
-                    self.ended = self.ended or Ended(How.DETACHED)
-                    return
-                self.detach(waited)
+            ready = poll.poll(self._patience())
+            if self.detaching and self._is_detached():
+                return
             if not ready:
                 self.ask()
                 self.offer()
-            if ready.get(fd, 0) & ~select.POLLOUT and not self._output(fd):
-                return
-            if self.keys[0] in ready:
-                self.typed(os.read(self.keys[0], _CHUNK))
-            if 0 in ready:
-                typing = self._input(ready[0])
-                self.drain()
-                self.resize()  # After the key, which shall not wait for it.
+            for end, events in ready:
+                if end == fd:
+                    if events & ~select.POLLOUT and not self._output(fd):
+                        return
+                elif end == 0:
+                    typing = self._input(events)
+                elif end == keys:
+                    self.typed(os.read(keys, _CHUNK))
+                else:
+                    os.read(woken, _CHUNK)
+                    self.resize()
+
+    def _is_detached(self) -> bool:
+        """Whether the console had its time to end by itself; before that the detach key is pressed again."""
+        waited = time.monotonic() - self.detaching
+        if waited > _DETACH_PATIENCE:
+            self.ended = self.ended or Ended(How.DETACHED)
+            return True
+        self.detach(waited)
+        return False
 
     def _patience(self) -> float | None:
         if self.detaching:
             return _DETACH_AGAIN * 500
-        begun = self.menu.active or (self.prelude and not self.attached)
-        return _PROMPT_PAUSE * 1000 if begun else None
+        begun = self.prelude and not self.attached
+        return _PROMPT_PAUSE * 1000 if begun or self.menu.active else None
 
     def _output(self, fd: int) -> bool:
         try:
@@ -273,6 +298,8 @@ class _Relay:
             raise HungUpError from error
         if data:
             self.typed(data)
+            self.drain()
+            self._look_at_size()  # After the key, which shall not wait for it.
             return True
         if not os.isatty(0):
             if self.marks is None:
@@ -284,11 +311,13 @@ class _Relay:
         return True
 
 
-def _watch(poll: select.poll, before: Mapping[int, int], now: Mapping[int, int]) -> None:
-    for fd in before.keys() - now.keys():
-        poll.unregister(fd)
-    for fd, events in now.items():
-        poll.register(fd, events)
+def _watch(poll: select.poll, fd: int, before: tuple[int, bool], now: tuple[int, bool]) -> None:
+    """Wait for the events ``now[0]`` of the guest, and for the terminal where ``now[1]``."""
+    poll.register(fd, now[0])
+    if now[1] and not before[1]:
+        poll.register(0, select.POLLIN)
+    elif before[1] and not now[1]:
+        poll.unregister(0)
 
 
 def relay(

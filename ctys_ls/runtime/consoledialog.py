@@ -45,29 +45,38 @@ _SCRIPT = """
 label=$1; ways=$2; wait=$3; nonce=$4; take=$5; number=$6;
 say() { printf "\\036%s:%s\\036" "$nonce" "$*"; };
 FIND
-ready() { [ -n "$store" ] || return 0;
-  $as $store /local/domain/$id/name >/dev/null 2>&1 </dev/null || return 0;
+known() { [ -n "$store" ] && $as $store /local/domain/$id/name >/dev/null 2>&1 </dev/null; };
+ready() { known || return 0;
   for node in console serial/0; do
     [ -n "$($as $store /local/domain/$id/$node/tty 2>/dev/null </dev/null)" ] && return 0; done; return 1; };
+chosen() { which=; [ -n "$number" ] || return 0;
+  case $tool in *xm) which="-n $number"; return 0;; esac; which="-t pv -n $number"; known || return 0;
+  for kind in pv:device/console serial:serial; do
+    [ -n "$($as $store /local/domain/$id/${kind#*:}/$number/tty 2>/dev/null </dev/null)" ] || continue;
+    which="-t ${kind%:*} -n $number"; return 0; done; return 1; };
+numbers() { echo 0; for kind in device/console serial; do
+  $as ${store%read}list /local/domain/$id/$kind 2>/dev/null </dev/null; done; };
 others() { kill=kill; [ -x /bin/kill ] && kill=/bin/kill; for p in /proc/[0-9]*; do case "$(tr "\\000" " " <$p/cmdline 2>/dev/null)" in
+  *"/xenconsole $id "*"--num ${number:-0} "*) $as $kill ${p#/proc/} 2>/dev/null;; *" --num "*) ;;
   *"/xenconsole $id "*) $as $kill ${p#/proc/} 2>/dev/null;; esac; done; };
 case " $ways " in *" sudo "*) sudo -n true 2>/dev/null || sudo -v;; esac;
 sim=real; [ -z "$CTYS_LAB" ] || sim=simulated;
 first=1; within $wait; while :; do
-  there && ready && break;
+  there && ready && chosen && break;
   [ -z "$first" ] || allowed || { say fail $refused "$(echo "$words" | head -n 3)"; exit 1; };
-  if late; then there && break; say fail not-running; exit 1; fi;
+  if late; then there || { say fail not-running; exit 1; };
+    chosen && break; say fail no-console $(numbers | sort -nu); exit 1; fi;
   [ -z "$first" ] || say wait; first=; pause; done;
 [ -z "$take" ] || others;
 while :; do
   say attach $id $sim;
-  $as $tool console ${number:+-n $number} "$label"; rc=$?;
+  $as $tool console $which "$label"; rc=$?;
   stty sane -echo 2>/dev/null; say ended $rc; IFS= read -r answer || exit $rc;
   [ "$answer" = again ] || exit $rc;
   old=$id; was=$as; within 5; most=$((end+85)); while :; do there && [ "$id" != "$old" ] && break;
     if late; then restarting && [ $(date +%s) -lt $most ] || break; fi; pause; done;
   there || { say gone; exit $rc; };
-  stty sane 2>/dev/null; within 5; while :; do ready && break; late && break; pause; done;
+  stty sane 2>/dev/null; within 5; while :; do ready && chosen && break; late && break; pause; done;
 done
 """
 
@@ -89,6 +98,7 @@ class How(StrEnum):
     GIVEN_UP = "given-up"
     UNREACHABLE = "unreachable"
     NOT_RUNNING = "not-running"
+    NO_CONSOLE = "no-console"
     NO_TOOL = "tool-missing"
     NO_XEN = "no-xen"
     NO_RIGHTS = "privilege"
@@ -201,6 +211,10 @@ class Marks:
 
     def __post_init__(self) -> None:
         self._pattern = re.compile(_RS + re.escape(self.nonce.encode()) + rb":([^\x1e]*)\x1e")
+
+    def has_none(self, data: bytes) -> bool:
+        """Whether ``data`` is nothing but text, as nearly all output is: it can be passed on without ``feed``."""
+        return not self._held and _RS not in data
 
     def feed(self, data: bytes) -> Iterator[bytes | Sequence[str]]:
         """Text as bytes and marks as lists of words, in order."""

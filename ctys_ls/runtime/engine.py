@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ctys_ls.facts import Facts
-from ctys_ls.requests import Cancel, ConsoleKind, Create, Invocation, Lookup, Privilege
+from ctys_ls.requests import Cancel, ConsoleKind, Create, Invocation, Lookup, Privilege, Rename
 from ctys_ls.runtime import probe
+from ctys_ls.runtime.addresses import guests, nearest
 from ctys_ls.runtime.api import (
     Config,
     ConsoleSpec,
@@ -31,10 +32,12 @@ from ctys_ls.runtime.livetable import LiveTable
 from ctys_ls.runtime.places import local_names, runtime_dir, state_dir
 from ctys_ls.runtime.plan import plan
 from ctys_ls.runtime.pool import Pool, nobody
-from ctys_ls.runtime.registry import Client, clients
+from ctys_ls.runtime.registry import Client, clients, end
 from ctys_ls.runtime.running import Runner
+from ctys_ls.runtime.sessions import is_row_of
 from ctys_ls.runtime.snapshot import Snapshot
 from ctys_ls.runtime.store import Store, location
+from ctys_ls.runtime.views import GuestView
 
 #: So long what was seen waits to be kept, for others that were seen with it.
 SAVE_SECONDS = 0.5
@@ -118,7 +121,7 @@ class Runtime:
         self._ask = ask
         outcome = await self._runner.run(invocation, report, ask)
         for target in invocation.targets:
-            if isinstance(target.request, Create | Cancel):
+            if isinstance(target.request, Create | Cancel | Rename):
                 self._table.hurry(target.host)
         return outcome
 
@@ -139,6 +142,25 @@ class Runtime:
             self._config, destination, label, kind, privilege, snapshot.name.partition(".")[0]
         )
 
+    async def guest(
+        self, destination: str, label: str, privilege: Privilege | None, ask: Prompter
+    ) -> GuestView:
+        """One running guest in detail. Raises ``HostError``."""
+        host, act = destination.rpartition("@")[2], f"looking at {label}"
+        rights = privilege or self._inventory.rights(destination)
+        look = probe.Look(probe.GUEST, guest=label)
+        snapshot = await self._hosts.look(Place(destination, host, rights), look, ask)
+        if snapshot.access is None:
+            trouble = next(iter(snapshot.troubles), None)
+            raise HostError(trouble) if trouble else failure("tool-missing", host, act)
+        if snapshot.view is None:
+            near = nearest(label, {domain.name for domain in snapshot.domains})
+            cure = f"Did you mean {' or '.join(near)}?" if near else None
+            raise failure("not-running", host, act, "it does not run", cure)
+        known = self._inventory.snapshots.get(host, snapshot)
+        files = [guest.path for guest in guests(known) if guest.domain and guest.label == label]
+        return replace(snapshot.view, conf=files[0] if len(files) == 1 else "")
+
     def subscribe(
         self, hosts: tuple[str, ...], listener: Callable[[SessionsChange], None]
     ) -> Callable[[], None]:
@@ -150,11 +172,29 @@ class Runtime:
         self._ask = ask
         return tuple(await asyncio.gather(*(self._table.refresh(host, ask) for host in hosts)))
 
+    async def end_clients(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """End this machine's clients whose rows have these keys; gives the keys of those."""
+        known = await asyncio.to_thread(clients, self._runtime_dir)
+        ended: list[str] = []
+        for key in keys:
+            host = key.partition("/")[0]
+            mine = [one for one in known if is_row_of(key, one, here=host in self._local)]
+            for one in mine:
+                await asyncio.to_thread(end, one)
+            ended += [key] if mine else []
+            self._table.hurry(host)
+        return tuple(ended)
+
     async def survey(
-        self, hosts: tuple[str, ...], paths: tuple[str, ...], privilege: Privilege | None, ask: Prompter
+        self,
+        hosts: tuple[str, ...],
+        paths: tuple[str, ...],
+        privilege: Privilege | None,
+        ask: Prompter,
+        texts: tuple[str, ...] = (),
     ) -> tuple[Trouble, ...]:
         """What domain files are compared with, of all hosts at once; gives what could not be had."""
-        look = probe.look_for(paths)
+        look = probe.look_for(paths, texts)
 
         async def one(destination: str) -> tuple[Trouble, ...]:
             rights = privilege or self._inventory.rights(destination)

@@ -6,15 +6,32 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ctys_ls.facts import Equipment
+from ctys_ls.facts import Equipment, Refusal
+from ctys_ls.runtime.errors import plain
 
 _ROW = re.compile(r"^(nr_cpus|free_memory|total_memory)\s*:\s*(\d+)\s*$", re.MULTILINE)
 #: More paths than these are not kept of one host.
 _MOST = 5000
+_MOST_VERDICTS = 200
+#: Words that are about the host or our own file there, not about the text: they are no verdict.
+_ELSEWHERE = re.compile(
+    r"permission denied|xencall|libxc|libxl context|xl context|failed to read config file|not implemented|"
+    r"password is required|command not found|no such file|is not simulated",
+    re.IGNORECASE,
+)
+_QUIET = re.compile(r"^Parsing config from|: warning: |^WARNING|^Failed to parse config: ")
 
 
-def read(info: str | None, brctl: str | None, lines: Mapping[str, Sequence[str]]) -> Equipment | None:
-    """The equipment that ``xl info``, ``brctl show`` and the probe's own lines tell of; None where nobody asked."""
+def read(
+    info: str | None,
+    brctl: str | None,
+    lines: Mapping[str, Sequence[str]],
+    verdicts: Mapping[str, Refusal | None],
+) -> Equipment | None:
+    """The equipment that ``xl info``, ``brctl show`` and the probe's own lines tell of; None where nobody asked.
+
+    ``verdicts`` as in ``Equipment``.
+    """
     numbers = {name: int(value) for name, value in _ROW.findall(info or "")}
     bridges: tuple[str, ...] | None = None
     if brctl is not None:
@@ -23,7 +40,7 @@ def read(info: str | None, brctl: str | None, lines: Mapping[str, Sequence[str]]
         bridges = tuple(dict.fromkeys(lines.get("bridge", ())))
     paths = dict.fromkeys(lines.get("present", ()), True) | dict.fromkeys(lines.get("absent", ()), False)
     images = tuple(lines.get("beside", ()))
-    if not numbers and bridges is None and not paths and not images:
+    if not numbers and bridges is None and not paths and not images and not verdicts:
         return None
     return Equipment(
         bridges,
@@ -32,7 +49,21 @@ def read(info: str | None, brctl: str | None, lines: Mapping[str, Sequence[str]]
         numbers.get("total_memory"),
         paths,
         images,
+        verdicts,
     )
+
+
+def refusal(status: int, err: str, path: str) -> Refusal | None:
+    """Why ``xl create -n`` refused the file at ``path``; None where it did not, or failed for a reason of its own."""
+    lines = [line.strip() for line in err.splitlines() if line.strip()]
+    causes = [line for line in lines if not _QUIET.search(line)]
+    if status == 0 or not causes or any(_ELSEWHERE.search(line) for line in causes):
+        return None
+    words = causes[0].removeprefix(path).removeprefix(":")
+    number, _, rest = words.partition(":")
+    if number.strip().isdigit():
+        return Refusal(plain(rest.strip(), 300), int(number) - 1)
+    return Refusal(plain(words.strip(), 300))
 
 
 def release(info: str | None) -> str:
@@ -54,4 +85,5 @@ def merged(old: Equipment | None, new: Equipment | None) -> Equipment | None:
         total_memory=old.total_memory if new.total_memory is None else new.total_memory,
         paths=dict(list(paths.items())[-_MOST:]),
         images=tuple(dict.fromkeys((*new.images, *old.images)))[:_MOST],
+        verdicts=dict(list({**old.verdicts, **new.verdicts}.items())[-_MOST_VERDICTS:]),
     )

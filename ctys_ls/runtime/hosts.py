@@ -127,8 +127,10 @@ class Hosts:
         )
         await self._in_turn()
         if len(done.out) < _LARGE:
-            return probe.parse(done.out, call.boundary, where.host, self._read_conf)
-        return await asyncio.to_thread(probe.parse, done.out, call.boundary, where.host, self._read_conf)
+            return probe.parse(done.out, call.boundary, where.host, self._read_conf, call.texts, look.guest)
+        return await asyncio.to_thread(
+            probe.parse, done.out, call.boundary, where.host, self._read_conf, call.texts, look.guest
+        )
 
     async def perform(
         self,

@@ -9,6 +9,7 @@ import glob
 import re
 import shlex
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -200,6 +201,21 @@ class Inventory:
                 ),
                 complete_hosts=self._facts.complete_hosts | ({host} if complete else frozenset()),
             )
+
+    def listed(self, destination: str, domains: tuple[Domain, ...]) -> None:
+        """An act on a host has seen what runs there now: the facts say so.
+
+        What the host is and has is left as the last look found it, so that the next one asks for what is new.
+        """
+        host = destination.rpartition("@")[2]
+        old = self.snapshots.get(host)
+        if old is None:
+            return
+        same = [known for known in old.domains if any(_is_same(known, new) for new in domains)]
+        now = replace(old, domains=merged(domains, same), taken=time.time())
+        with self._lock:
+            others = (guest for guest in self._facts.guests if guest.host != host)
+            self._facts = replace(self._facts, guests=(*others, *_guests(host, now)))
 
     def lost(self, destination: str) -> None:
         """A host did not answer."""

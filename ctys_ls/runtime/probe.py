@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
-from ctys_ls.facts import ConfFacts
+from ctys_ls.facts import ConfFacts, Refusal, mark_of
 from ctys_ls.runtime import equipment
 from ctys_ls.runtime.api import Trouble
 from ctys_ls.runtime.errors import failure, plain
@@ -20,7 +20,8 @@ from ctys_ls.runtime.hostcommand import quote
 from ctys_ls.runtime.privilege import Method
 from ctys_ls.runtime.processes import read_processes
 from ctys_ls.runtime.snapshot import Access, Conf, Snapshot, access_from
-from ctys_ls.runtime.toolstacks import TOOLSTACKS, Domain, merged
+from ctys_ls.runtime.toolstacks import TOOLSTACKS, Domain, devices, merged
+from ctys_ls.runtime.views import GuestView, XenView
 
 ReadConf = Callable[[str, str], ConfFacts]
 
@@ -29,12 +30,19 @@ LISTING = ("domains", "details", "store", "net", "names", "processes")
 #: What a domain file is compared with before its guest is started, and how many paths and directories one look is for.
 EQUIPMENT = ("domains", "details", "store", "equipment")
 MOST_PATHS, MOST_DIRECTORIES = 300, 20
+#: What SHOW says of Xen.
+XEN = ("brief", "domains", "xen")
+#: What one guest in detail needs, beside its name.
+GUEST = ("brief", "domains", "details", "store")
+#: So many texts of at most so many characters are judged by the host itself in one look.
+MOST_TEXTS, LONGEST_TEXT = 50, 64 << 10
 #: What finding a running guest needs.
 RUNNING = ("domains", "details")
 #: What reaching into a running guest needs: its address, from wherever it is known.
 ADDRESSES = (*RUNNING, "store", "net")
 
 _STORE = re.compile(r'/local/domain/(\d+)/(console/vnc-port|attr/\S+) = "([0-9.]+)"')
+_TTY = re.compile(r'/local/domain/(\d+)/console/tty = "([^"]+)"')
 _NEIGHBOUR = re.compile(
     r"^(\d+(?:\.\d+){3}) dev \S+ .*?lladdr ([0-9a-f:]{17})\b(?!.*\b(?:FAILED|INCOMPLETE)\b)", re.MULTILINE
 )
@@ -49,7 +57,8 @@ _NOT_XEN = re.compile(
 class Look:
     """What a probe shall bring: ``wants`` as in probe.sh, directories to scan, files to read, states to look for.
 
-    ``paths`` are only looked for; of ``beside``, directories, the files are named.
+    ``paths`` are only looked for; of ``beside``, directories, the files are named. ``guest`` is a running one to be told
+    of in detail; ``texts`` are those of domain files that xl shall judge (xl's dialect only: xm would run them).
     """
 
     wants: tuple[str, ...] = RUNNING
@@ -58,14 +67,23 @@ class Look:
     states: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    guest: str = ""
+    texts: tuple[str, ...] = ()
 
 
-def look_for(paths: Sequence[str]) -> Look:
-    """The look for a host's equipment, and for these absolute paths on it with the files beside them."""
+def look_for(paths: Sequence[str], texts: Sequence[str] = ()) -> Look:
+    """The look for a host's equipment, these absolute paths on it with the files beside them, and its word on ``texts``."""
     asked = tuple(path for path in dict.fromkeys(paths) if path.startswith("/") and path.isprintable())
     folders = dict.fromkeys(posixpath.dirname(path) for path in asked)
     beside = tuple(folder for folder in folders if not folder.startswith("/dev"))
-    return Look(EQUIPMENT, paths=asked[:MOST_PATHS], beside=beside[:MOST_DIRECTORIES])
+    judged = tuple(filter(_can_be_sent, dict.fromkeys(texts)))[:MOST_TEXTS]
+    return Look(EQUIPMENT, paths=asked[:MOST_PATHS], beside=beside[:MOST_DIRECTORIES], texts=judged)
+
+
+def _can_be_sent(text: str) -> bool:
+    """Whether a shell can hold the text."""
+    surrogate = any("\ud800" <= character <= "\udfff" for character in text)
+    return len(text) <= LONGEST_TEXT and "\0" not in text and not surrogate
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +93,21 @@ class Call:
     line: str
     stdin: str
     boundary: str
+    texts: tuple[str, ...] = ()
 
 
 def call(look: Look, methods: Sequence[Method], password: str = "") -> Call:
-    """The probe for ``look``. The password travels inside the script on standard input, never in the line."""
+    """The probe for ``look``. The password and texts travel with the script on standard input, never in the line."""
     boundary = f"ctys-{secrets.token_hex(12)}"
     items = [f"d:{path}" for path in look.directories]
     items += [f"f:{path}" for path in look.files] + [f"s:{path}" for path in look.states]
     items += [f"p:{path}" for path in look.paths] + [f"l:{path}" for path in look.beside]
+    items += [f"g:{look.guest}"] if look.guest else []
+    items += [f"n:{number}" for number in range(len(look.texts))]
     line = quote(("exec", "/bin/sh", "-s", "--", boundary, " ".join(methods), " ".join(look.wants), *items))
-    return Call(line, f"PW={shlex.quote(password)}\n{script()}", boundary)
+    given = {"PW": password, **{f"TEXT_{number}": text for number, text in enumerate(look.texts)}}
+    told = "".join(f"{name}={shlex.quote(value)}\n" for name, value in given.items())
+    return Call(line, told + script(), boundary, look.texts)
 
 
 @cache
@@ -138,8 +161,10 @@ def _answer(text: str, boundary: str) -> _Answer:
     return answer
 
 
-def parse(text: str, boundary: str, host: str, read_conf: ReadConf) -> Snapshot:
-    """The snapshot in a probe's answer. Raises ``HostError`` (garbage) where the host answered something else.
+def parse(
+    text: str, boundary: str, host: str, read_conf: ReadConf, texts: Sequence[str] = (), guest: str = ""
+) -> Snapshot:
+    """The snapshot in a probe's answer; ``texts`` and ``guest`` as in the look. Raises ``HostError`` (garbage) where the host answered something else.
 
     A piece that failed becomes a trouble of the snapshot; an answer that breaks off keeps what came before.
     """
@@ -170,7 +195,11 @@ def parse(text: str, boundary: str, host: str, read_conf: ReadConf) -> Snapshot:
         unreadable=tuple(answer.lines.get("unreadable", ())),
         states=tuple(answer.lines.get("state", ())),
         xen=snapshot.xen or equipment.release(_said(answer, "info")),
-        equipment=equipment.read(_said(answer, "info"), _said(answer, "brctl"), answer.lines),
+        equipment=equipment.read(
+            _said(answer, "info"), _said(answer, "brctl"), answer.lines, _verdicts(answer, texts)
+        ),
+        view=_view(answer, snapshot, guest, now),
+        xen_view=_xen_view(answer),
         troubles=troubles,
         taken=now,
     )
@@ -180,6 +209,71 @@ def _said(answer: _Answer, name: str) -> str | None:
     """What a section printed; None where it failed or was not asked for."""
     section = answer.sections.get(name)
     return section.out if section is not None and section.status == 0 else None
+
+
+def _verdicts(answer: _Answer, texts: Sequence[str]) -> Mapping[str, Refusal | None]:
+    """What xl said about each text that it was asked about, by the text's mark; None where it takes it."""
+    files = dict(line.partition(" ")[::2] for line in answer.lines.get("new", ()))
+    found: dict[str, Refusal | None] = {}
+    for number, text in enumerate(texts):
+        part = answer.sections.get(f"create -n {number}")
+        if part is not None and part.status is not None:
+            refusal = equipment.refusal(part.status, part.err, files.get(str(number), ""))
+            if part.status == 0 or refusal is not None:
+                found[mark_of(text)] = refusal
+    return found
+
+
+def _view(answer: _Answer, snapshot: Snapshot, label: str, now: float) -> GuestView | None:
+    """The guest that was asked for; None where it does not run."""
+    domain = next((domain for domain in snapshot.domains if label and domain.name == label), None)
+    if domain is None:
+        return None
+
+    def said(name: str) -> str:
+        return _said(answer, name) or ""
+
+    nics = devices.interfaces(said("network-list"))
+    bridges = domain.bridges if len(domain.bridges) == len(nics) else ("",) * len(nics)
+    consoles = (_TTY.match(line) for line in answer.lines.get("store", ()))
+    ttys = {int(found[1]): found[2] for found in consoles if found}
+    return GuestView(
+        snapshot.host,
+        domain.name,
+        domain.id,
+        domain.state,
+        domain.uuid,
+        domain.kind,
+        domain.memory,
+        domain.seconds,
+        devices.uptimes(said("uptime")).get(domain.id),
+        devices.vcpus(said("vcpu-list")),
+        tuple(replace(nic, bridge=bridge) for nic, bridge in zip(nics, bridges, strict=True)),
+        tuple(
+            replace(disk, target=domain.targets.get(disk.name, ""))
+            for disk in devices.disks(said("block-list"))
+        ),
+        devices.channels(said("channel-list")),
+        domain.addresses,
+        ttys.get(domain.id, ""),
+        domain.vnc_port,
+        seen=now,
+    )
+
+
+def _xen_view(answer: _Answer) -> XenView | None:
+    """What SHOW says of Xen; None where it was not asked for or not told."""
+    uptime, info = _said(answer, "uptime"), _said(answer, "info")
+    if uptime is None and "message" not in answer.lines:
+        return None
+    had = equipment.read(info, None, {}, {})
+    return XenView(
+        equipment.release(info),
+        had.total_memory if had else None,
+        had.free_memory if had else None,
+        devices.uptimes(uptime or ""),
+        tuple(plain(line, 300) for line in answer.lines.get("message", ())),
+    )
 
 
 def _is_guest(facts: ConfFacts, content: str, *, named: bool) -> bool:

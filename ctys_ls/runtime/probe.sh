@@ -1,6 +1,7 @@
-# One look at a host, read by /bin/sh from standard input: sh -s BOUNDARY WAYS WANTS [d:DIR | f:FILE | s:FILE | p:PATH | l:DIR]...
+# One look at a host, read by /bin/sh from standard input: sh -s BOUNDARY WAYS WANTS [d:DIR | f:FILE | s:FILE | p:PATH | l:DIR | g:GUEST | n:N]...
 # WAYS: how to reach root's rights, in order. WANTS: words of domains, details, store, net, names, processes,
-# equipment; with brief what the machine itself is is left out.
+# equipment, xen; with brief what the machine itself is is left out. g: is a running guest to be told of in detail, n: the
+# number of a domain file whose text is in the variable TEXT_N and that xl shall judge.
 # Every piece is framed by lines that begin with the random BOUNDARY, so that no content can be taken for a frame.
 # The password for sudo, if there is one, is in the variable PW; it never becomes an argument.
 main() {
@@ -11,6 +12,7 @@ main() {
     [ -n "$CTYS_LAB" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     export LC_ALL PATH
     identity
+    GUEST= NEW=
     for item do
         case $item in
             d:*) scan "${item#d:}" ;;
@@ -18,6 +20,8 @@ main() {
             s:*) state "${item#s:}" ;;
             p:*) there "${item#p:}" ;;
             l:*) beside "${item#l:}" ;;
+            g:*) GUEST=${item#g:} ;;
+            n:*) NEW="$NEW ${item#n:}" ;;
         esac
     done
     if wants domains; then domains; fi
@@ -84,7 +88,10 @@ domains() {
             if [ "$status" = 0 ]; then
                 if wants details; then as section details "$tool" list -l; fi
                 if wants store; then store; fi
-                if wants equipment; then as section info "$tool" info; fi
+                if wants equipment || wants xen; then as section info "$tool" info; fi
+                if wants xen; then xen; fi
+                if [ -n "$GUEST" ]; then guest; fi
+                for number in $NEW; do judged "$number"; done
                 return
             fi
         done
@@ -109,11 +116,41 @@ plainly() {
     run "$@" 2>/dev/null
 }
 
+# How long guests are up, and the hypervisor's last messages.
+xen() {
+    as section uptime "$tool" uptime
+    as plainly - "$tool" dmesg | tail -n 8 | while IFS= read -r line; do frame message "$line"; done
+}
+
+# One running guest in detail.
+guest() {
+    case $GUEST in -*) set -- -- "$GUEST" ;; *) set -- "$GUEST" ;; esac
+    for table in uptime vcpu-list network-list block-list; do as section "$table" "$tool" "$table" "$@"; done
+    if [ "$kind" = xl ]; then as section channel-list "$tool" channel-list "$@"; fi
+}
+
+# What xl says about the text of a domain file; nothing is started. xm would run the text as a program: it is not asked.
+# The file is the user's own, and gone whatever ends this, the loss of the connection as well.
+judged() {
+    if [ "$kind" != xl ]; then return; fi
+    eval "text=\$TEXT_$1"
+    (
+        umask 077
+        trap 'exit 1' HUP INT PIPE TERM
+        trap '[ -z "$new" ] || rm -f "$new"' EXIT
+        new=
+        new=$(mktemp) || exit
+        printf '%s' "$text" >"$new" || exit
+        frame new "$1" "$new"
+        as section "create -n $1" "$tool" create -n "$new"
+    )
+}
+
 # What guests say of themselves and what only xenstore knows: VNC ports, addresses. One call for all of them.
 store() {
     lister=$(command -v xenstore-ls) || return
     as plainly - "$lister" -f /local/domain | grep -E \
-        '^/local/domain/[1-9][0-9]*/(console/vnc-port|attr/(vif/[0-9]+/ipv4/[0-9]+|eth[0-9]+/ip)) = ' |
+        '^/local/domain/[1-9][0-9]*/(console/(vnc-port|tty)|attr/(vif/[0-9]+/ipv4/[0-9]+|eth[0-9]+/ip)) = ' |
         while IFS= read -r node; do frame store "$node"; done
 }
 

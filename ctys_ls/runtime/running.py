@@ -19,6 +19,7 @@ from ctys_ls.requests import (
     Invocation,
     List,
     Output,
+    Rename,
     Show,
     Target,
     Wait,
@@ -27,6 +28,7 @@ from ctys_ls.runtime import tables
 from ctys_ls.runtime.actions import cancel as cancelling
 from ctys_ls.runtime.actions.create import create
 from ctys_ls.runtime.actions.listing import enumerate_guests, list_sessions, tell
+from ctys_ls.runtime.actions.rename import rename
 from ctys_ls.runtime.actions.run import AFTERMATH_SECONDS, Call, Run
 from ctys_ls.runtime.addresses import nearest
 from ctys_ls.runtime.api import Config, Outcome, Progress, Prompter, TargetOutcome
@@ -67,6 +69,7 @@ class Runner:
             ask,
             invocation=invocation,
             known=self._inventory.snapshots.get,
+            saw_running=self._inventory.listed,
             runtime_dir=self._runtime_dir,
         )
         task = asyncio.ensure_future(self._run(run, invocation))
@@ -176,6 +179,8 @@ class Runner:
                 return listed, []
             case Enumerate():
                 return await enumerate_guests(call, request, call.run.known(call.where.host))
+            case Rename():
+                return await rename(call, request), []
             case Show() | Info():
                 return await tell(call, request), []
             case _:

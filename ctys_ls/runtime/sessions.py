@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ctys_ls.runtime.addresses import Found, derived_path, guests
 from ctys_ls.runtime.api import HostState, HostStatus, Row, SessionsChange
 from ctys_ls.runtime.processes import sessions_of
 from ctys_ls.runtime.snapshot import Snapshot
 from ctys_ls.runtime.toolstacks import Domain
+
+if TYPE_CHECKING:
+    from ctys_ls.runtime.registry import Client
 
 _KINDS = {"hvm": "HVM", "pvh": "PVH", "pv": "PARA"}
 
@@ -150,8 +154,26 @@ def _machine(snapshot: Snapshot, names: bool) -> Row:
     return _row(snapshot.host, session, "", "")
 
 
+def row_key(host: str, type_: str, label: str, side: str, pid: str) -> str:
+    """What a row is known by as long as its session lives."""
+    return "/".join((host, type_, label, side[:1], pid))
+
+
+def is_row_of(key: str, client: Client, *, here: bool) -> bool:
+    """Whether the row of this key is the client's: its own process, or the console that it holds at the other end.
+
+    ``here``: the row's host is this machine. On the guest's host a relay shows as a xenconsole of that host, whatever
+    terminal it runs in here; a console has room for one, so that the guest's is the relay's.
+    """
+    host, type_, label, side, pid = [*key.split("/"), *[""] * 4][:5]
+    if here and key == row_key(host, client.type, client.label, client.side, str(client.pid)):
+        return True
+    far_end = (type_, side) == ("CLI", "C") and client.type in ("CLI", "X11") and bool(pid)
+    return not here and far_end and (client.host, client.label) == (host.rpartition("@")[2], label)
+
+
 def _row(host: str, session: Session, state: str, conf: str) -> Row:
-    key = "/".join((host, session.type, session.label, session.side[:1], session.pid))
+    key = row_key(host, session.type, session.label, session.side, session.pid)
     return Row(key, host, session.record(), state, conf)
 
 

@@ -11,6 +11,7 @@ from ctys_ls.runtime.api import Trouble
 from ctys_ls.runtime.privilege import Method
 from ctys_ls.runtime.processes import Process
 from ctys_ls.runtime.toolstacks import TOOLSTACKS, Domain, Toolstack
+from ctys_ls.runtime.views import GuestView, XenView
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ class Snapshot:
     scanned_at: float = 0.0
     #: None where no look has asked for it.
     equipment: Equipment | None = None
+    #: One guest in detail, and the host as Xen sees it; None where the look did not ask for it.
+    view: GuestView | None = None
+    xen_view: XenView | None = None
 
     @property
     def guests(self) -> tuple[Domain, ...]:

@@ -78,10 +78,9 @@ def size() -> tuple[int, int]:
 
 def write(fd: int, data: bytes) -> None:
     """Write all of ``data``. Raises HungUpError where nobody reads any more."""
-    view = memoryview(data)
-    while view:
+    while data:
         try:
-            view = view[os.write(fd, view) :]
+            data = data[os.write(fd, data) :]
         except BlockingIOError:
             select.select([], [fd], [])  # Somebody else made the terminal non-blocking.
         except OSError as error:

@@ -51,7 +51,7 @@ STATUS = frozenset({"", "never", "internal", "inert"})
 @dataclass(frozen=True, slots=True)
 class Value:
     """A word that may be an option's or suboption's value. ``spelling`` is how it is offered; ``argument`` names what
-    follows behind a colon; values of one ``group`` exclude each other.
+    follows behind a colon; values of one ``group`` exclude each other; ``meant`` are other programs' words for it.
     """
 
     name: str
@@ -62,9 +62,10 @@ class Value:
     argument: str = ""
     status: str = ""
     types: tuple[str, ...] = ()
+    meant: tuple[str, ...] = ()
 
     def fits(self, session_type: str) -> bool:
-        """Whether a session type has the value; where the type is not known, whether all have it."""
+        """Whether a session type has the value."""
         return not self.types or session_type in self.types
 
 
@@ -88,12 +89,13 @@ class OptionRow:
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """An action; ``address`` says whether it needs to be told which machine."""
+    """An action; ``address`` says whether it needs to be told which machine, ``meant`` are other programs' words."""
 
     name: str
     text: str
     address: bool = False
     status: str = ""
+    meant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ class SubRow:
     title: str = ""
     #: The release that brought it, where it is none of the oldest (01_07).
     generation: str = ""
+    #: Other programs' words for it.
+    meant: tuple[str, ...] = ()
 
     def names(self, action: str) -> tuple[str, ...]:
         """All spellings of the key for an action, in upper case."""
@@ -180,7 +184,9 @@ def _rows(data: Mapping[str, Any]) -> Rows:
         if row.letter in options[row.program]:
             raise ValueError(f"option -{row.letter} of {row.program} stands twice")
         options[row.program][row.letter] = row
-    actions = {raw["name"]: ActionRow(**raw) for raw in data["action"]}
+    actions = {
+        raw["name"]: ActionRow(**{**raw, "meant": tuple(raw.get("meant", ()))}) for raw in data["action"]
+    }
     fields = {
         action: tuple(_field(action, raw) for raw in part["rows"]) for action, part in data["fields"].items()
     }
@@ -222,7 +228,7 @@ def _keys(action: str, some: Iterable[SubRow]) -> dict[str, SubRow]:
 
 def _values(raw: Mapping[str, Any]) -> tuple[Value, ...]:
     return tuple(
-        Value(**{**value, **{key: tuple(value.get(key, ())) for key in ("aliases", "types")}})
+        Value(**{**value, **{key: tuple(value.get(key, ())) for key in ("aliases", "types", "meant")}})
         for value in raw.get("values", ())
     )
 
@@ -240,7 +246,7 @@ def _option(raw: dict[str, Any], known: Mapping[str, Mapping[str, OptionRow]]) -
 def _sub(raw: Mapping[str, Any]) -> SubRow:
     _expect(raw["argument"] in ARGUMENTS, f"argument of suboption {raw['name']}")
     _expect(raw.get("kind", "text") in KINDS, f"kind of suboption {raw['name']}")
-    lists = {key: tuple(raw.get(key, ())) for key in ("actions", "aliases", "short", "types")}
+    lists = {key: tuple(raw.get(key, ())) for key in ("actions", "aliases", "short", "types", "meant")}
     of = {action: tuple(names) for action, names in raw.get("aliases_of", {}).items()}
     return SubRow(**{**raw, **lists, "aliases_of": of, "values": _values(raw)})
 

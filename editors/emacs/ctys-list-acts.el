@@ -99,6 +99,10 @@ Without one call it on this line and go to the next."
        (equal (plist-get row :side) "S")
        (not (equal (plist-get row :label) "Domain-0"))))
 
+(defun ctys-list--client-p (row)
+  "Whether ROW is a console, a viewer or a tunnel."
+  (member (plist-get row :side) '("C" "T")))
+
 (defun ctys-list--name (row)
   "ROW as label and host."
   (format "%s on %s" (plist-get row :label) (plist-get row :host)))
@@ -137,23 +141,38 @@ DELAY in seconds and FORCE are those of the CANCEL action."
                               (and force (list :force t))
                               (ctys-list--privilege))))))
 
-(defun ctys-list--sure-p (verb guests)
-  "Whether the user wants to VERB the GUESTS, which are all named."
+(defun ctys-list--sure-p (verb guests &optional noun)
+  "Whether the user wants to VERB the GUESTS, which are all named.
+NOUN is what several of them are called where that is not guests."
   (let ((names (mapconcat #'ctys-list--name guests ", ")))
     (if (cdr guests)
-        (yes-or-no-p (format "%s %d guests (%s)? " verb (length guests) names))
+        (yes-or-no-p (format "%s %d %s (%s)? " verb (length guests) (or noun "guests") names))
       (y-or-n-p (format "%s %s? " verb names)))))
 
 ;;; The acts
 
 (defun ctys-list-cancel (&optional ask)
   "Power off the chosen guests: shut down, wait, destroy.
-With a prefix argument ASK for the seconds to wait and for force."
+With a prefix argument ASK for the seconds to wait and for force.
+Where only consoles, viewers and tunnels are chosen, end those."
   (interactive "P")
-  (if ask
-      (let ((delay (read-number "Seconds to wait before it is destroyed: " 20)))
-        (ctys-list--stop "Power off" "POWEROFF" delay (y-or-n-p "Leave the guest itself alone (FORCE)? ")))
-    (ctys-list--stop "Power off" "POWEROFF")))
+  (cond
+   ((seq-every-p #'ctys-list--client-p (ctys-list--chosen)) (ctys-list--end-clients))
+   (ask
+    (let ((delay (read-number "Seconds to wait before it is destroyed: " 20)))
+      (ctys-list--stop "Power off" "POWEROFF" delay (y-or-n-p "Leave the guest itself alone (FORCE)? "))))
+   (t (ctys-list--stop "Power off" "POWEROFF"))))
+
+(defun ctys-list--end-clients ()
+  "Ask whether to end the chosen consoles, viewers and tunnels, then do."
+  (let ((rows (ctys-list--chosen)))
+    (when (ctys-list--sure-p "End the client" rows "clients")
+      (ctys-request "ctys.endClients" (list :keys (vconcat (mapcar (lambda (row) (plist-get row :key)) rows)))
+                    :then (lambda (result)
+                            (let ((left (length (plist-get result :left))))
+                              (ctys-say "%d ended%s" (length (plist-get result :ended))
+                                        (if (zerop left) ""
+                                          (format ", %d left: started elsewhere, or gone" left)))))))))
 
 (defun ctys-list-reboot ()
   "Reboot the chosen guests."
@@ -184,6 +203,29 @@ With a prefix argument ASK for the seconds to wait and for force."
                                   :address (list :label (plist-get row :label))
                                   :attach "RESUME" :console "NONE")
                             (ctys-list--privilege)))))
+
+(defvar ctys-list--name-history nil "Names that guests were given.")
+
+(defun ctys-list-rename (to)
+  "Call the guest at point TO as long as it runs; its file keeps the old name."
+  (interactive
+   (let ((row (ctys-list--guest-at-point "renamed")))
+     (list (read-string (format "Rename %s to: " (ctys-list--name row)) nil 'ctys-list--name-history
+                        (plist-get row :label)))))
+  (let ((row (ctys-list--guest-at-point "renamed")))
+    (when (member to (list "" (plist-get row :label)))
+      (user-error "%s is its name already" (plist-get row :label)))
+    (ctys-job-start "ctys.rename"
+                    (append (list :host (plist-get row :host) :label (plist-get row :label) :to to)
+                            (ctys-list--privilege))
+                    :show t)))
+
+(defun ctys-list--guest-at-point (acted)
+  "The guest at point; an error says what cannot be ACTED there."
+  (let ((row (ctys-list--at-point)))
+    (unless (ctys-list--guest-p row)
+      (user-error "%s is no guest, it cannot be %s" (ctys-list--name row) acted))
+    row))
 
 (defun ctys-list-create ()
   "Create a session; the command line is begun with the host of this row."

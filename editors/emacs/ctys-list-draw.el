@@ -19,6 +19,13 @@
   :type 'natnum
   :group 'ctys)
 
+(defcustom ctys-list-hidden-columns nil
+  "Keys of the columns that the table leaves out, such as \"group\".
+The table's columns are those of the server (container, guest, label,
+type, side, user, group) and the state."
+  :type '(repeat string)
+  :group 'ctys)
+
 (defface ctys-running '((t :inherit success)) "A guest that runs." :group 'ctys)
 (defface ctys-halted '((t :inherit warning)) "A guest that is paused or going down." :group 'ctys)
 (defface ctys-marked '((t :inherit warning)) "A marked row." :group 'ctys)
@@ -35,7 +42,14 @@
 ;;; From the server's rows to the table's entries
 
 (defun ctys-list--table-columns ()
-  "The columns as property lists, with the state as last one."
+  "The columns that are shown, as property lists."
+  (let ((all (ctys-list--every-column)))
+    ;; A table without a column would show nothing, not even its hosts.
+    (or (seq-remove (lambda (column) (member (plist-get column :key) ctys-list-hidden-columns)) all)
+        all)))
+
+(defun ctys-list--every-column ()
+  "All columns as property lists, with the state as last one."
   (append ctys-list--columns '((:key "state" :title "state" :width 9))))
 
 (defun ctys-list--cell (row column)
@@ -91,6 +105,11 @@
     (if (and (numberp seen) (> seen 0))
         (concat " since " (format-time-string "%R" seen))
       "")))
+
+(defun ctys-list--make-entries (host)
+  "Make the entries of HOST's rows, and note the widths that they need."
+  (puthash host (mapcar #'ctys-list--entry (gethash host ctys-list--rows)) ctys-list--entries)
+  (puthash host (ctys-list--widths (gethash host ctys-list--entries)) ctys-list--needed))
 
 (defun ctys-list--row (key)
   "The row whose key is KEY, or nil."

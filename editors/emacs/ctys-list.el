@@ -14,6 +14,7 @@
 
 (require 'ctys-list-draw)
 (require 'ctys-list-acts)
+(require 'ctys-guest)
 (require 'easymenu)
 
 (defcustom ctys-list-linger 30
@@ -34,8 +35,7 @@
   (let ((host (plist-get status :host)))
     (puthash host status ctys-list--hosts)
     (puthash host (append rows nil) ctys-list--rows)
-    (puthash host (mapcar #'ctys-list--entry rows) ctys-list--entries)
-    (puthash host (ctys-list--widths (gethash host ctys-list--entries)) ctys-list--needed)))
+    (ctys-list--make-entries host)))
 
 (defun ctys-list--take-all (result)
   "Show RESULT, what ctys.sessions has answered."
@@ -150,11 +150,11 @@
   (let ((map (make-sparse-keymap)))
     (pcase-dolist (`(,key . ,command)
                    '(("RET" . ctys-list-console) ("c" . ctys-list-create) ("k" . ctys-list-cancel)
-                     ("r" . ctys-list-reboot) ("R" . ctys-list-reset) ("p" . ctys-list-pause)
+                     ("r" . ctys-list-reboot) ("K" . ctys-list-reset) ("R" . ctys-list-rename) ("i" . ctys-guest) ("p" . ctys-list-pause)
                      ("s" . ctys-list-suspend) ("e" . ctys-list-resume)
                      ("m" . ctys-list-mark) ("u" . ctys-list-unmark) ("U" . ctys-list-unmark-all)
                      ("t" . ctys-list-toggle-marks) ("DEL" . ctys-list-unmark-back)
-                     ("/" . ctys-list-filter) ("v" . ctys-list-screen) ("S" . ctys-list-shell) ("f" . ctys-list-find-conf)
+                     ("/" . ctys-list-filter) ("|" . ctys-list-columns) ("v" . ctys-list-screen) ("S" . ctys-list-shell) ("f" . ctys-list-find-conf)
                      ("w" . ctys-list-copy-command) ("$" . ctys-log) ("x" . ctys-cancel-job)
                      ("o" . tabulated-list-sort) ("?" . ctys-list-help)))
       (define-key map (kbd key) command))
@@ -164,10 +164,10 @@
 
 (easy-menu-define nil ctys-list-mode-map "The menu of the session table."
   '("Sessions"
-    ["Console" ctys-list-console] ["Screen" ctys-list-screen] ["Create…" ctys-list-create]
+    ["Details" ctys-guest] ["Console" ctys-list-console] ["Screen" ctys-list-screen] ["Create…" ctys-list-create]
     "--"
     ["Power off" ctys-list-cancel] ["Reboot" ctys-list-reboot] ["Reset" ctys-list-reset]
-    ["Pause" ctys-list-pause] ["Suspend" ctys-list-suspend] ["Go on" ctys-list-resume]
+    ["Rename…" ctys-list-rename] ["Pause" ctys-list-pause] ["Suspend" ctys-list-suspend] ["Go on" ctys-list-resume]
     "--"
     ["Configuration file" ctys-list-find-conf] ["Shell on the host" ctys-list-shell] ["Log" ctys-log]
     ["Stop a job" ctys-cancel-job]
@@ -236,6 +236,21 @@
   "Show only rows that match REGEXP; all of them where it is empty."
   (interactive (list (read-regexp "Show rows matching (empty: all): ")))
   (setq ctys-list--filter (unless (member regexp '(nil "")) regexp))
+  (ctys-list--draw))
+
+(defun ctys-list-columns (keys)
+  "Show the columns KEYS and no others, now and in later sessions.
+Interactively they are asked for, separated by commas; none are all."
+  (interactive
+   (list (completing-read-multiple
+          "Columns (empty: all): "
+          (mapcar (lambda (column) (plist-get column :key)) (ctys-list--every-column)) nil t)))
+  (let ((all (mapcar (lambda (column) (plist-get column :key)) (ctys-list--every-column))))
+    (customize-save-variable 'ctys-list-hidden-columns (and keys (seq-difference all keys))))
+  (unless (seq-find (lambda (column) (equal (plist-get column :title) (car tabulated-list-sort-key)))
+                    (ctys-list--table-columns))
+    (setq tabulated-list-sort-key nil))
+  (mapc #'ctys-list--make-entries (hash-table-keys ctys-list--rows))
   (ctys-list--draw))
 
 (provide 'ctys-list)

@@ -17,11 +17,13 @@
   "What can be done with the marked sessions, or with the one at point."
   [["Guest"
     ("RET" "console" ctys-list-console)
+    ("i" "details" ctys-guest)
     ("v" "screen" ctys-list-screen)
     ("c" "create …" ctys-list-create)
     ("k" "power off" ctys-list-cancel)
     ("r" "reboot" ctys-list-reboot)
-    ("R" "reset" ctys-list-reset)
+    ("K" "reset" ctys-list-reset)
+    ("R" "rename …" ctys-list-rename)
     ("p" "pause" ctys-list-pause)
     ("s" "suspend" ctys-list-suspend)
     ("e" "go on" ctys-list-resume)]
@@ -31,6 +33,7 @@
     ("U" "unmark all" ctys-list-unmark-all :transient t)
     ("t" "toggle" ctys-list-toggle-marks :transient t)
     ("/" "filter" ctys-list-filter)
+    ("|" "columns" ctys-list-columns)
     ("o" "sort by this column" tabulated-list-sort)]
    ["Go to"
     ("f" "configuration file" ctys-list-find-conf)

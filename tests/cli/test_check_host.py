@@ -62,3 +62,43 @@ def test_a_host_that_cannot_be_asked_is_named_and_the_other_is_heard(env, conf, 
     assert done.returncode == 2
     assert "lab01" in done.stderr
     assert "Check that sshd runs" in done.stderr
+
+
+OLD = """name = "old"
+type = "pvh"
+kernel = "{home}/xen/vmlinuz-simulated"
+memory = 64
+"""
+
+
+@pytest.fixture
+def refused(tmp_path, fresh_lab):
+    """A file that nothing speaks against but the host's own xl."""
+    path = tmp_path / "old.conf"
+    path.write_text(OLD.format(home=fresh_lab.host("lab00").home))
+    fresh_lab.host("lab00").faults.set("older")
+    return path
+
+
+def test_what_only_the_hosts_own_xl_refuses(env, refused):
+    assert codes(env, refused)[0] == set()
+    found, done = codes(env, "--host", "lab00", "--host", "lab01", refused)
+    assert found == {"host-refuses"}
+    assert done.returncode == 1, "an error: the guest cannot be made there"
+    told = run(["ctys-ls", "check", "--host", "lab00", str(refused)], env).stdout
+    assert "1:1: error: xl create -n on lab00 refuses the file: Invalid domain type pvh." in told
+    assert "lab01" not in told, "its xl takes the file"
+
+
+def test_what_is_an_error_here_is_not_said_twice(env, refused):
+    refused.write_text(refused.read_text() + 'on_crash = "destory"\n')
+    found, _ = codes(env, "--host", "lab00", refused)
+    assert found == {"value"}
+
+
+def test_without_rights_nothing_is_said_about_the_text(env, refused, fresh_lab):
+    fresh_lab.host("lab00").faults.set("denied", "all")
+    found, done = codes(env, "--host", "lab00", refused)
+    assert found == set()
+    assert done.returncode == 2
+    assert "Get the right on lab00" in done.stderr

@@ -4,6 +4,7 @@ import re
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -188,12 +189,13 @@ def test_rows_and_columns_reach_the_host(pty):
     assert terminal.end() == 7
 
 
-#: Prints the size of its terminal when that changes, and reads no key meanwhile.
+#: Prints the size of its terminal when that changes, and reads no key meanwhile. It waits for the signal instead of
+#: printing in a handler, where a second signal would come into the print of the first and end it.
 WATCHER = (
-    "import os, signal;"
-    "signal.signal(signal.SIGWINCH, lambda *_: print('now', *os.get_terminal_size()[::-1], flush=True));"
+    "import os, signal; wanted = {signal.SIGWINCH};"
+    "signal.pthread_sigmask(signal.SIG_BLOCK, wanted);"
     "print('watching', flush=True);"
-    "[signal.pause() for _ in iter(int, 1)]"
+    "[print('now', *os.get_terminal_size()[::-1], flush=True) for _ in iter(lambda: signal.sigwait(wanted), 0)]"
 )
 
 
@@ -354,6 +356,54 @@ def test_reconnect_ends_the_old_client_first(console, pty):
     assert DETACHED in first.seen
     second.see(r"detach with \^\]\r\n")
     until(lambda: second.line("echo still") or "still" in second.see(r"still\r\n"), "answer")
+
+
+@pytest.fixture
+def channels(fresh_lab, start):
+    """The guest tst100 with two consoles beside its first one."""
+    conf = fresh_lab.host("lab00").home / "xen/tst-ctys/tst100/tst100.conf"
+    conf.write_text(conf.read_text() + "channel = ['name=one,connection=pty', 'name=two,connection=pty']\n")
+    start("tst100")
+
+
+def test_another_console_of_the_guest(channels, env, pty):
+    """The first one is free for somebody else meanwhile."""
+    second = pty("ctys-ls", "console", "--number", "2", "lab00/tst100")
+    second.see(r"detach with \^\]\r\n")
+    first = pty("ctys-ls", "console", "lab00/tst100")
+    first.see("login: ")
+    second.type("nobody logs in here")
+    second.see("nobody logs in here")
+    assert "login" not in second.seen
+    status, said = told(env, "--wait", "0", "--number", "3", "lab00/tst100")
+    assert status == 1
+    assert said == "ctys-ls: lab00: tst100 has no console 3; it has 0, 1, 2"
+    for each in (first, second):
+        each.type("\x1d")
+        assert each.end() == 0
+
+
+def test_the_only_console_of_the_guest(env, start):
+    start("tst100")
+    status, said = told(env, "--wait", "0", "--number", "1", "lab00/tst100")
+    assert status == 1
+    assert said == "ctys-ls: lab00: tst100 has no console 1; it has 0"
+
+
+def test_a_guest_without_a_console(env, fresh_lab, start):
+    """A HVM guest has one if its file gives it a serial line. Hosts of a lab start none, so one is made of another."""
+    start("tst100")
+    domain = fresh_lab.host("lab00").domains["tst100"]
+    domain.config = replace(domain.config, kind="hvm")
+    done = run(["ctys-ls", "console", "lab00/tst100"], env)
+    assert done.returncode == 1
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith(
+        "ctys-ls: lab00: tst100 has no console: the console ended with status 2: xenconsole: "
+    )
+    assert (
+        "; see its screen (ctys-ls vnc lab00/tst100), or give a HVM guest serial = 'pty' in its file" in said
+    )
 
 
 def test_a_small_terminal_is_told(start, pty):

@@ -111,3 +111,18 @@ async def test_a_line_at_a_prompt(wire):
     )
     assert line[found["start"] : found["end"]] == "em"
     assert {"emacs", "emacsam"} <= {choice["insert"] for choice in found["choices"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("ctys -t kvm -a list lab00", "This line cannot be run: -t has no value 'kvm'. Perhaps qemu?"),
+        (
+            "ctys -t xen -a create=web lab00,lab01",
+            "This line cannot be run: CREATE has no suboption 'web'. Perhaps l:web? (1 more)",
+        ),
+    ],
+)
+async def test_a_line_that_cannot_be_run_is_refused_in_words_for_its_user(wire, line, said):
+    asked = {"command": "ctys.run", "arguments": [{"v": 1, "commandLine": line}]}
+    assert (await wire.refused("workspace/executeCommand", asked))["message"] == said

@@ -112,3 +112,46 @@ async def test_hosts_macros_and_labels_are_known_once_seen(wire):
     typed = {"command": "ctys.complete", "arguments": [{"line": line, "cursor": len(line)}]}
     found = await wire.call("workspace/executeCommand", typed)
     assert {"lab00", "lab01"} <= {choice["label"] for choice in found["choices"]}
+
+
+async def ask(wire, name, **argument):
+    return await wire.call("workspace/executeCommand", {"command": name, "arguments": [argument]})
+
+
+async def test_a_guest_is_told_of_in_detail_and_renamed(wire):
+    assert (await run(wire, "ctys.run", commandLine=CREATE, confirmed=True))["state"] == "done"
+    told = await ask(wire, "ctys.guest", host="lab00", label="tst100")
+    assert told["trouble"] is None
+    guest = told["guest"]
+    assert (guest["host"], guest["label"], guest["memory"]) == ("lab00", "tst100", 128)
+    assert guest["networks"][0]["mac"] == "00:50:56:13:11:40"
+    assert guest["disks"][0]["name"] == "xvda"
+    assert guest["vcpus"][0]["affinity"] == "all / all"
+    assert guest["vncPort"] == wire.lab.host("lab00").domains["tst100"].vnc_port
+    assert told["text"].startswith("tst100 on lab00\n")
+
+    renamed = await run(wire, "ctys.rename", host="lab00", label="tst100", to="web")
+    assert renamed["state"] == "done", renamed
+    assert 'tst100.conf still reads name = "tst100"' in renamed["text"]
+    gone = await ask(wire, "ctys.guest", host="lab00", label="tst100")
+    assert gone["guest"] is None
+    assert gone["trouble"]["code"] == "not-running"
+
+
+@pytest.mark.parametrize("to", ["", "two words", "17", "-x", "a/b"])
+async def test_what_is_no_name_is_refused_before_a_host_is_asked(wire, to):
+    with pytest.raises(AssertionError, match="to is no name for a guest"):
+        await ask(wire, "ctys.rename", host="lab00", label="tst100", to=to)
+    assert not wire.lab.host("lab00").connections
+
+
+async def test_what_an_act_has_found_is_shown_in_command_lines_without_a_list(wire):
+    """The note beside a line says that the guest runs as soon as its creation has ended."""
+    await wire.open("ctys -t xen -a cancel=l:tst100 lab00\n", language="ctys", uri="file:///w/a.ctys")
+    assert (await run(wire, "ctys.run", commandLine=CREATE, confirmed=True))["state"] == "done"
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}
+    asked = {"textDocument": {"uri": "file:///w/a.ctys"}, "range": whole}
+    hints = await wire.call("textDocument/inlayHint", asked)
+    assert any(
+        "running" in str(hint["label"]) and "not running" not in str(hint["label"]) for hint in hints
+    ), hints

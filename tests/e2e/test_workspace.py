@@ -119,22 +119,36 @@ TWIN = """name = "{label}"
 uuid = "6842caf9-1e3e-4324-9ed5-96b8b9f2c5c{digit}"
 kernel = "/k"
 memory = 128
-vif = [ "bridge=xenbr0, mac=00:16:3E:0:0:{digit}" ]
-disk = [ "/srv/é/{digit}.img,raw,xvda,w", "/srv/iso.img,raw,xvdb,r" ]
+vif = [ "bridge=xenbr0, script=/etc/🐧, mac=00:16:3E:0:0:{digit}" ]
+disk = [ "/srv/🐧.iso,raw,xvdb,r", "/srv/é/{digit}.img,raw,xvda,w", "/srv/iso.img,raw,xvdc,r" ]
 vncdisplay = {digit}
 #@#IP0 = "192.168.1.{digit}%255.255.255.0"
 """
 ALL = ("name", "uuid", "mac", "disk", "vnc", "ip")
 
 
+#: What one place further is, by the client's unit.
+UNITS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+WIDTH = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
+
+
 @pytest.fixture
-async def twins(tmp_path):
+def unit():
+    """The unit in which the client counts; a test may be run in each."""
+    return "utf-16"
+
+
+@pytest.fixture
+async def twins(tmp_path, unit):
     """Two files, a and b, that have everything in common; a is open, b lies on the disk."""
     first, second = tmp_path / "a.conf", tmp_path / "b.conf"
     first.write_text(TWIN.format(label="web", digit=1))
     second.write_text("# a copy\n" + TWIN.format(label="web", digit=1))
     wire = await Wire.start()
-    capabilities = {"textDocument": {"publishDiagnostics": {"relatedInformation": True}}}
+    capabilities = {
+        "general": {"positionEncodings": [unit]},
+        "textDocument": {"publishDiagnostics": {"relatedInformation": True}},
+    }
     await wire.initialize(capabilities, root=tmp_path.as_uri())
     await wire.open(first.read_text(), language="xenconf", uri=first.as_uri())
     wire.first, wire.second = first, second
@@ -142,7 +156,8 @@ async def twins(tmp_path):
     await wire.stop()
 
 
-async def test_what_two_guests_must_not_share_is_told_with_the_other_place(twins):
+@pytest.mark.parametrize("unit", list(UNITS))
+async def test_what_two_guests_must_not_share_is_told_with_the_other_place(twins, unit):
     found = await codes_of(twins, twins.first, 0, ALL)
     related = {
         item["code"].removeprefix("xenconf.workspace-"): item["relatedInformation"][0]["location"]
@@ -154,7 +169,8 @@ async def test_what_two_guests_must_not_share_is_told_with_the_other_place(twins
 
     def shown(place):
         start, end = place["range"]["start"], place["range"]["end"]
-        return lines[start["line"]][start["character"] : end["character"]]
+        line = lines[start["line"]].encode(UNITS[unit])
+        return line[start["character"] * WIDTH[unit] : end["character"] * WIDTH[unit]].decode(UNITS[unit])
 
     assert {kind: shown(place) for kind, place in related.items()} == {
         "name": "web",

@@ -60,5 +60,11 @@ async def desk(fresh_lab, tmp_path):
 
 
 @pytest.fixture
+def desk_at():
+    """Makes a desk at a lab of the test's own; who made it closes its engine."""
+    return Desk
+
+
+@pytest.fixture
 def label():
     return lambda name: Address(label=name)

@@ -1,6 +1,8 @@
 """Clients on this machine: shown while they live, gone with their process."""
 
+import asyncio
 import os
+import signal
 import subprocess
 import sys
 
@@ -13,6 +15,14 @@ CONSOLE = Client("lab00", "tst100", "CLI")
 TUNNEL = Client("lab00", "tst100", "SSH(XEN)", "T", cport="5950", sport="5900")
 
 
+#: A process that notes itself as a console of a guest in a folder.
+CLIENT = (
+    "import sys\nfrom pathlib import Path\nfrom ctys_ls.runtime.registry import Client, registered\n"
+    "with registered(Path(sys.argv[1]), Client('lab00', sys.argv[2], 'CLI')):\n"
+    "    print('in', flush=True)\n    sys.stdin.read()\n"
+)
+
+
 def test_a_client_is_known_while_its_block_runs(tmp_path):
     with registered(tmp_path, CONSOLE):
         (known,) = clients(tmp_path)
@@ -23,13 +33,8 @@ def test_a_client_is_known_while_its_block_runs(tmp_path):
 
 
 def test_a_client_that_was_killed_is_taken_away(tmp_path):
-    script = (
-        "import sys, time\nfrom pathlib import Path\nfrom ctys_ls.runtime.registry import Client, registered\n"
-        "with registered(Path(sys.argv[1]), Client('lab00', 'tst100', 'CLI')):\n"
-        "    print('in', flush=True)\n    sys.stdin.read()\n"
-    )
     other = subprocess.Popen(
-        [sys.executable, "-c", script, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", CLIENT, tmp_path, "tst100"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert other.stdout.readline() == b"in\n"
     assert [client.pid for client in clients(tmp_path)] == [other.pid]
@@ -52,6 +57,44 @@ def test_a_place_that_cannot_be_written_costs_only_the_row(tmp_path):
     (tmp_path / "clients").write_text("in the way")
     with registered(tmp_path, CONSOLE):
         assert clients(tmp_path) == ()
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Two processes that note themselves as consoles of tst100 and tst101."""
+    found = [
+        subprocess.Popen(
+            [sys.executable, "-c", CLIENT, tmp_path / "state", label],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for label in ("tst100", "tst101")
+    ]
+    assert [one.stdout.readline() for one in found] == [b"in\n", b"in\n"]
+    yield found
+    for one in found:
+        one.kill()
+        one.communicate(timeout=10)
+
+
+async def test_a_client_is_ended_by_its_row_and_no_other(desk, tmp_path, started):
+    user, (first, second) = desk(), started
+    outcome = await user.one(List(), host="localhost")
+    key = next(row.key for row in outcome.rows if row.record[10] == str(first.pid))
+    strange = (
+        key + "0", f"localhost/CLI/tst101/C/{os.getpid()}", "lab01/CLI/tst100/C/7", "lab00/XEN/tst100/S/7", "lab00/VNC/tst100/C/7"
+    )  # fmt: skip
+    assert await user.engine.end_clients((key, *strange)) == (key,)
+    assert await asyncio.to_thread(first.wait, 10) == -signal.SIGTERM
+    assert second.poll() is None
+
+
+async def test_a_console_is_ended_by_the_row_of_its_other_end(desk, started):
+    """On the guest's host it is a xenconsole with a number of that host."""
+    first, second = started
+    assert await desk().engine.end_clients(("lab00/CLI/tst101/C/4711",)) == ("lab00/CLI/tst101/C/4711",)
+    assert await asyncio.to_thread(second.wait, 10) == -signal.SIGTERM
+    assert first.poll() is None
 
 
 async def test_list_shows_clients_and_tunnels_on_this_machine_in_the_pages_order(desk, tmp_path):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from ctys_ls.lab.tools.call import Call, Machine, Tool
 
-_CONSOLE = "/usr/libexec/xen/bin/xenconsole {domid} --num 0 --type pv"
+_CONSOLE = "/usr/libexec/xen/bin/xenconsole {domid} --num {number} --type pv"
 
 
 async def ps(machine: Machine, call: Call, args: Sequence[str]) -> int:
@@ -24,10 +24,10 @@ async def ps(machine: Machine, call: Call, args: Sequence[str]) -> int:
 
 
 @contextmanager
-def attached(machine: Machine, call: Call, domid: int) -> Iterator[None]:
+def attached(machine: Machine, call: Call, domid: int, number: int) -> Iterator[None]:
     """Show the caller as a console of a guest."""
     user = "root" if call.privilege else getpass.getuser()
-    machine.processes[call.pid] = (user, user, _CONSOLE.format(domid=domid))
+    machine.processes[call.pid] = (user, user, _CONSOLE.format(domid=domid, number=number))
     try:
         yield
     finally:

@@ -29,6 +29,7 @@ COMMANDS: dict[str, Tool] = {
     "dmesg": xlinfo.dmesg,
     "network-list": xllist.network_list,
     "block-list": xllist.block_list,
+    "channel-list": xllist.channel_list,
     "uptime": xllist.uptime,
 }
 

@@ -59,6 +59,8 @@ async def create(machine: Machine, call: Call, args: Sequence[str]) -> int:
         call.err(f"Parsing config from {name}\n")
     try:
         config = guest_of(read_conf("\n".join([source, *extra])), source, name)
+        if config.kind == "pvh" and machine.faults.get("older"):
+            raise GuestError("Invalid domain type pvh.")
     except ConfError as error:
         said = "".join(f"{name}:{message}\n" for message in error.messages)
         call.err(f"{said}Failed to parse config: Invalid argument\n")
@@ -261,6 +263,7 @@ def saved(data: bytes) -> GuestConfig:
     fields = json.loads(data)
     fields["vifs"] = tuple(Vif(**vif) for vif in fields["vifs"])
     fields["disks"] = tuple(Disk(**disk) for disk in fields["disks"])
+    fields["connections"] = tuple(fields["connections"])
     fields["given"] = tuple(fields["given"])
     fields["warnings"] = tuple(fields["warnings"])
     return GuestConfig(**fields)

@@ -51,6 +51,7 @@ HELP: dict[str, Help] = {
     "dmesg": Help("[-c]", "Read and/or clear dmesg buffer"),
     "network-list": Help("<Domain(s)>", "List virtual network interfaces for a domain", 1),
     "block-list": Help("<Domain(s)>", "List virtual block devices for a domain", 1),
+    "channel-list": Help("<Domain(s)>", "List virtual channel devices for a domain", 1),
     "uptime": Help("[-s] [Domain]", "Print uptime for all/some domains"),
 }
 
@@ -85,7 +86,6 @@ NOT_SIMULATED = frozenset(
         "top",
         "network-attach",
         "network-detach",
-        "channel-list",
         "block-attach",
         "block-detach",
         "vtpm-attach",

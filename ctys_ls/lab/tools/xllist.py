@@ -1,9 +1,9 @@
-"""The simulated ``xl``'s tables: list, vm-list, vcpu-list, uptime, network-list, block-list, domid, domname."""
+"""The simulated ``xl``'s tables: list, vm-list, vcpu-list, uptime, network-list, block-list, channel-list, domid, domname."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ctys_ls.lab.hypervisor import Domain
@@ -96,12 +96,15 @@ async def vm_list(machine: Machine, call: Call, args: Sequence[str]) -> int:
     return 0
 
 
-def _several(machine: Machine, call: Call, names: Sequence[str]) -> Iterator[Line]:
-    if not names:
-        yield from lines(machine)
+def _several(machine: Machine, call: Call, names: Sequence[str]) -> tuple[list[Line], int]:
+    """The domains that are named, without names all, up to the first that xl does not know; and its exit status."""
+    rows: list[Line] = []
     for name in names:
-        if line := chosen(machine, call, name):
-            yield line
+        line = chosen(machine, call, name)
+        if line is None:
+            return rows, 1
+        rows.append(line)
+    return rows if names else lines(machine), 0
 
 
 async def vcpu_list(machine: Machine, call: Call, args: Sequence[str]) -> int:
@@ -110,20 +113,24 @@ async def vcpu_list(machine: Machine, call: Call, args: Sequence[str]) -> int:
     call.out(
         f"{'Name':<32} {'ID':>5} {'VCPU':>5} {'CPU':>5} {'State':>5} {'Time(s)':>9} Affinity (Hard / Soft)\n"
     )
-    rows = list(_several(machine, call, rest))
+    rows, status = _several(machine, call, rest)
     for row in rows:
         for cpu in range(row.vcpus):
             state = "".join(row.flags[:2]) + "-"
             seconds = row.seconds / row.vcpus
             call.out(f"{row.name:<32} {row.domid:5d} {cpu:5d} {cpu:4d}   {state} {seconds:9.1f}  all / all\n")
-    return 0 if rows else 1
+    return status
 
 
 async def uptime(machine: Machine, call: Call, args: Sequence[str]) -> int:
     """``xl uptime [-s] [DOMAIN ...]``."""
     _, rest = options(args, "sh", ["short"])
+    rows, status = _several(machine, call, rest)
+    if status:
+        # All names are looked up before anything is printed.
+        return status
     call.out(f"{'Name':<33} {'ID':>4} Uptime\n")
-    for row in _several(machine, call, rest):
+    for row in rows:
         minutes, seconds = divmod(int(row.uptime), 60)
         hours, minutes = divmod(minutes, 60)
         call.out(f"{row.name:<33} {row.domid:4d} {hours:2d}:{minutes:02d}:{seconds:02d}\n")
@@ -171,14 +178,29 @@ async def network_list(machine: Machine, call: Call, args: Sequence[str]) -> int
         f"{'Idx':<3} {'BE':<2} {'Mac Addr.':<17} {'handle':<6} {'state':<5} {'evt-ch':<6} {'tx-':>5}/{'rx-ring-ref':<5} "
         f"{'BE-path':<30}\n"
     )
-    for row in _several(machine, call, rest):
+    rows, status = _several(machine, call, rest)
+    for row in rows:
         domain = machine.hypervisor.domains.get(row.domid)
         for index, vif in enumerate(domain.config.vifs if domain else ()):
             path = f"/local/domain/0/backend/vif/{row.domid}/{index}"
             call.out(
                 f"{index:<3d} {0:<2d} {vif.mac:<17}{index:6d} {4:5d} {-1:6d} {520:5d}/{521:<11d} {path:<30}\n"
             )
-    return 0
+    return status
+
+
+async def channel_list(machine: Machine, call: Call, args: Sequence[str]) -> int:
+    """``xl channel-list DOMAIN ...``; the form is that of xl's source, there is no capture with a channel."""
+    _, rest = options(args, "h")
+    call.out(f"{'Idx':<3} {'BE':<2} {'state':<5} {'evt-ch':<6} {'ring-ref':>8} {'connection':<10} {'':<30}\n")
+    rows, status = _several(machine, call, rest)
+    for row in rows:
+        domain = machine.hypervisor.domains.get(row.domid)
+        for index, channel in enumerate(domain.config.connections if domain else ()):
+            kind, _, path = channel.partition(" ")
+            shown = path or f"/dev/pts/{100 + row.domid + index}"
+            call.out(f"{index + 1:<3d} {0:<2d} {1:<5d} {-1:<6d} {-1:<8d} {kind:<10} {shown:<30} \n")
+    return status
 
 
 async def block_list(machine: Machine, call: Call, args: Sequence[str]) -> int:
@@ -187,7 +209,11 @@ async def block_list(machine: Machine, call: Call, args: Sequence[str]) -> int:
     call.out(
         f"{'Vdev':<5} {'BE':<3} {'handle':<6} {'state':<5} {'evt-ch':<6} {'ring-ref':<8} {'BE-path':<30}\n"
     )
-    for row in _several(machine, call, rest):
+    for name in rest:
+        row = next((row for row in lines(machine) if name in (row.name, str(row.domid))), None)
+        if row is None:
+            call.err(f"{name} is an invalid domain identifier\n")
+            continue
         domain = machine.hypervisor.domains.get(row.domid)
         for index, _disk in enumerate(domain.config.disks if domain else ()):
             vdev = 51712 + 16 * index

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
-from ctys_ls.lab.console import ConsoleBusyError
+from ctys_ls.lab.console import Console, ConsoleBusyError
 from ctys_ls.lab.guestos import End
 from ctys_ls.lab.hypervisor import Domain, NameTakenError
 from ctys_ls.lab.tools.call import Call, Machine, options
@@ -14,6 +14,8 @@ from ctys_ls.lab.tools.processes import attached
 
 #: errno of EAGAIN: what xenconsole exits with when another one holds the lock.
 _LOCKED = 11
+#: errno of ENOENT, of a console that is not in the store.
+_NO_TTY = 2
 
 
 def guest(machine: Machine, call: Call, who: str) -> Domain | None:
@@ -62,6 +64,8 @@ async def rename(machine: Machine, call: Call, args: Sequence[str]) -> int:
     if domain is None:
         return 1
     try:
+        if rest[1] == "Domain-0":
+            raise NameTakenError(0)
         machine.hypervisor.rename(domain, rest[1])
     except NameTakenError:
         call.err(
@@ -115,20 +119,39 @@ async def _wait(call: Call, domain: Domain) -> None:
 
 
 async def console(machine: Machine, call: Call, args: Sequence[str]) -> int:
-    """``xl console DOMAIN``: until ^], the end of standard input, or the end of the domain."""
-    _, rest = options(args, "n:t:h")
+    """``xl console [-t pv|serial] [-n NUMBER] DOMAIN``: until ^], the end of standard input, or of the domain.
+
+    As in the real one the number counts only together with a type (tools/xl/xl_console.c); the first console is meant
+    otherwise, which of a HVM guest is its serial line, where its file has one.
+    """
+    found, rest = options(args, "n:t:h")
     domain = guest(machine, call, rest[0])
-    return 1 if domain is None else await attach(machine, call, domain)
+    if domain is None:
+        return 1
+    kind, number = found.get("-t", ""), int(found.get("-n", "0"))
+    if kind not in ("", "pv", "serial", "vuart"):
+        call.err("console type supported are: pv, serial, vuart\n")
+        return 1
+    first = "serial" if domain.config.kind == "hvm" else "pv"
+    if (kind or first) == "serial" and "serial" in domain.config.given and not number:
+        return await attach(machine, call, domain)
+    if (kind or first) == "pv" and not (kind and number):
+        return await attach(machine, call, domain)
+    if kind == "pv" and number in domain.more:
+        return await attach(machine, call, domain, number)
+    call.err("xenconsole: Could not read tty from store: No such file or directory\n")
+    return _NO_TTY
 
 
-async def attach(machine: Machine, call: Call, domain: Domain) -> int:
-    """Connect the caller to the console, as xenconsole does. A second caller is refused, as by its lock file."""
-    output = domain.console.attach()
+async def attach(machine: Machine, call: Call, domain: Domain, number: int = 0) -> int:
+    """Connect the caller to a console, as xenconsole does. A second caller is refused, as by its lock file."""
+    console = domain.more[number] if number else domain.console
+    output = console.attach()
     call.want_input()
-    typing = asyncio.ensure_future(_type(call, domain))
+    typing = asyncio.ensure_future(_type(call, console))
     showing = asyncio.ensure_future(_show(call, output))
     try:
-        with attached(machine, call, domain.domid):
+        with attached(machine, call, domain.domid, number):
             await asyncio.wait((typing, showing), return_when=asyncio.FIRST_COMPLETED)
         if showing.done():
             showing.result()
@@ -145,10 +168,10 @@ async def attach(machine: Machine, call: Call, domain: Domain) -> int:
         await output.aclose()
 
 
-async def _type(call: Call, domain: Domain) -> None:
+async def _type(call: Call, console: Console) -> None:
     with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
         while data := await call.read():
-            domain.console.type(data)
+            console.type(data)
 
 
 async def _show(call: Call, output: AsyncIterator[bytes]) -> None:

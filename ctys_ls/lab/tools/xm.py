@@ -22,8 +22,8 @@ from ctys_ls.lab.hypervisor import Domain, NameTakenError
 from ctys_ls.lab.tools import xlstate
 from ctys_ls.lab.tools.call import BadOptionError, Call, Machine, Tool, options
 from ctys_ls.lab.tools.xlcreate import saved
-from ctys_ls.lab.tools.xlinfo import facts
-from ctys_ls.lab.tools.xllist import lines
+from ctys_ls.lab.tools.xlinfo import dmesg, facts
+from ctys_ls.lab.tools.xllist import Line, lines
 from ctys_ls.lab.tools.xmsxp import dom0_text, domain_text
 
 _NOT_SIMULATED = frozenset(
@@ -32,12 +32,10 @@ _NOT_SIMULATED = frozenset(
         "block-attach",
         "block-configure",
         "block-detach",
-        "block-list",
         "button",
         "cpupool-list",
         "debug-keys",
         "delete",
-        "dmesg",
         "dry-run",
         "dump-core",
         "dumppolicy",
@@ -52,7 +50,6 @@ _NOT_SIMULATED = frozenset(
         "migrate",
         "network-attach",
         "network-detach",
-        "network-list",
         "new",
         "pci-attach",
         "pci-detach",
@@ -69,9 +66,7 @@ _NOT_SIMULATED = frozenset(
         "top",
         "trigger",
         "tmem-list",
-        "uptime",
         "usb-add",
-        "vcpu-list",
         "vcpu-pin",
         "vcpu-set",
         "vnet-list",
@@ -341,6 +336,63 @@ async def info(machine: Machine, call: Call, args: Sequence[str]) -> int:
     return 0
 
 
+async def uptime(machine: Machine, call: Call, args: Sequence[str]) -> int:
+    """``xm uptime [-s] [DOMAIN ...]``."""
+    _, rest = options(args, "s")
+    call.out(f"{'Name':<33} {'ID':>4} Uptime\n")
+    for row in _rows(machine, rest):
+        minutes, seconds = divmod(int(row.uptime), 60)
+        call.out(f"{row.name:<33} {row.domid:>4} {minutes // 60:>2}:{minutes % 60:02d}:{seconds:02d}\n")
+    return 0
+
+
+async def vcpu_list(machine: Machine, call: Call, args: Sequence[str]) -> int:
+    """``xm vcpu-list [DOMAIN ...]``."""
+    call.out(
+        f"{'Name':<32} {'ID':>5} {'VCPU':>5} {'CPU':>5} {'State':>5} {'Time(s)':>9} {'CPU Affinity':>12}\n"
+    )
+    for row in _rows(machine, args):
+        for cpu in range(row.vcpus):
+            shown = f"{cpu:>5} {cpu:>5} {row.flags[:2]}- {row.seconds / row.vcpus:>9.1f}"
+            call.out(f"{row.name:<32} {row.domid:>5} {shown}   any cpu\n")
+    return 0
+
+
+async def network_list(machine: Machine, call: Call, args: Sequence[str]) -> int:
+    """``xm network-list DOMAIN``."""
+    domain = _guest(machine, args)[0]
+    call.out(
+        f"{'Idx':<3} {'BE':<3} {'MAC Addr.':>13} {'handle':>9} {'state':>5} {'evt-ch':>6} {'tx-/rx-ring-ref':>15} BE-path\n"
+    )
+    for index, vif in enumerate(domain.config.vifs):
+        path = f"/local/domain/0/backend/vif/{domain.domid}/{index}"
+        call.out(
+            f"{index:<3} {0:<3} {vif.mac:<17} {index:>4}   {4:>4}   {9:>4}   {768:>5}/{769:<5}   {path}\n"
+        )
+    return 0
+
+
+async def block_list(machine: Machine, call: Call, args: Sequence[str]) -> int:
+    """``xm block-list DOMAIN``."""
+    domain = _guest(machine, args)[0]
+    call.out(
+        f"{'Vdev':>5} {'BE':>3} {'handle':>6} {'state':>5} {'evt-ch':>6} {'ring-ref':>8} {'BE-path':>7}\n"
+    )
+    for index in range(len(domain.config.disks)):
+        vdev = 51712 + 16 * index
+        path = f"/local/domain/0/backend/vbd/{domain.domid}/{vdev}"
+        call.out(f"{vdev:>5} {0:>3}    {0:>3}    {4:>4}   {8:>4}   {8:>6}     {path}\n")
+    return 0
+
+
+def _rows(machine: Machine, names: Sequence[str]) -> list[Line]:
+    rows = lines(machine)
+    for name in names:
+        if not any(name in (row.name, str(row.domid)) for row in rows):
+            raise XmError(f"Domain '{name}' does not exist.")
+    return [row for row in rows if not names or row.name in names or str(row.domid) in names]
+
+
 COMMANDS: dict[str, Tool] = {
     "console": console,
     "create": create,
@@ -356,4 +408,9 @@ COMMANDS: dict[str, Tool] = {
     "save": save,
     "shutdown": shutdown,
     "unpause": unpause,
+    "block-list": block_list,
+    "dmesg": dmesg,
+    "network-list": network_list,
+    "uptime": uptime,
+    "vcpu-list": vcpu_list,
 }

@@ -46,7 +46,7 @@ def build(text: str, facts: Facts, env: Mapping[str, str]) -> Built:
     first = next((word for word in text.split() if word), "")
     if first.startswith(("-", "(")):
         chunk = Chunk(text, "prompt")
-        tree = Tree([chunk], [0], [chunk.lines])
+        tree = Tree([chunk], [0], [chunk.lines], longest=chunk.lines)
     else:
         tree = parse(lines)
     found: list[Invocation | Lookup] = []

@@ -13,6 +13,7 @@ from ctys_ls.languages.cmdline.check_macros import check_macros
 from ctys_ls.languages.cmdline.check_modes import mode_findings
 from ctys_ls.languages.cmdline.check_options import option_findings
 from ctys_ls.languages.cmdline.check_shell import shell_findings, structure_findings
+from ctys_ls.languages.cmdline.check_targets import target_findings
 from ctys_ls.languages.cmdline.chunk import Chunk, prompt_chunk
 from ctys_ls.languages.cmdline.cutoff import before, owner_of, stands_alone
 from ctys_ls.languages.cmdline.expand import MACRO, MacroTrouble, with_macros
@@ -30,10 +31,13 @@ _TOP = Position(0, 0)
 def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
     """All problems of a document, in order of place."""
     found: list[Problem] = []
-    for start, chunk in zip(tree.starts, tree.chunks, strict=True):
+    known = tree.doubts.known
+    doubtful: list[int] = []
+    for number in known[1] if known and known[0] is facts else range(len(tree.chunks)):
+        chunk = tree.chunks[number]
         if chunk.sound is facts:
-            # After a key stroke thousands of lines are passed here, so this is the first question.
             continue
+        start = tree.starts[number]
         if isinstance(chunk, Chunk):
             problems = chunk_problems(chunk, facts) if chunk.simple else ()
             if problems:
@@ -52,6 +56,9 @@ def check(tree: Tree, facts: Facts = NOTHING) -> list[Problem]:
                 chunk.sound = facts
         else:
             chunk.sound = facts
+        if chunk.sound is not facts:
+            doubtful.append(number)
+    tree.doubts.known = (facts, doubtful)
     if tree.kind == "macros":
         found += check_macros(tree, facts)
     if tree.kind == "groups":
@@ -97,7 +104,7 @@ def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
             findings += [*structure_findings(command), *option_findings(command, ())]
             continue
         found = calls(command.arguments, facts, command.name)
-        findings += findings_of_text(command, found)
+        findings += findings_of_text(command, found, facts)
         findings += facts_findings(command, found, facts)
         findings += group_findings(command, facts)
         findings += _macros(command, facts)
@@ -107,13 +114,16 @@ def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
     return problems
 
 
-def findings_of_text(command: Command, found: Sequence[Call]) -> list[Finding]:
-    """What is wrong with a command, expanded or not, whatever guests there are. ``found`` are its calls."""
+def findings_of_text(command: Command, found: Sequence[Call], facts: Facts = NOTHING) -> list[Finding]:
+    """What is wrong with a command, expanded or not, whatever guests there are. ``found`` are its calls; ``facts``
+    give repairs only.
+    """
     return [
         *structure_findings(command),
         *option_findings(command, found),
-        *address_findings(command, found),
+        *address_findings(command, found, facts),
         *mode_findings(command, found),
+        *target_findings(command),
     ]
 
 

@@ -9,7 +9,9 @@ from urllib.parse import quote
 
 from ctys_ls.facts import Facts, Guest
 from ctys_ls.languages.cmdline.arguments import address_of, off, value_of
+from ctys_ls.languages.cmdline.check_address import malformed
 from ctys_ls.languages.cmdline.check_values import dynamic
+from ctys_ls.languages.cmdline.cures import without_sub
 from ctys_ls.languages.cmdline.findings import Finding, Repair, near, perhaps, replacements
 from ctys_ls.languages.cmdline.layers import Call
 from ctys_ls.languages.cmdline.nodes import Action, Command, Sub
@@ -69,8 +71,8 @@ def _address(call: Call, facts: Facts) -> Iterator[Finding]:
         running = [guest for guest in found if guest.running]
         if not (name == "CANCEL" and len(running) == 1):
             yield _ambiguous(call, subs, found, facts)
-    if not found and call.host in facts.complete_hosts and cached:
-        yield from _nothing(call, address, subs, facts)
+    if not found and call.host in facts.complete_hosts and cached and not malformed(action):
+        yield from _nothing(call, action, address, subs, facts)
 
 
 def address_subs(action: Action) -> list[Sub]:
@@ -124,7 +126,9 @@ def _described(guest: Guest) -> str:
     return guest.path or guest.uuid or guest.label
 
 
-def _nothing(call: Call, address: Address, subs: list[Sub], facts: Facts) -> Iterator[Finding]:
+def _nothing(
+    call: Call, action: Action, address: Address, subs: list[Sub], facts: Facts
+) -> Iterator[Finding]:
     here = [guest for guest in facts.guests if guest.host == call.host]
     parts = [
         replace(Address(), **{name: value})
@@ -138,6 +142,7 @@ def _nothing(call: Call, address: Address, subs: list[Sub], facts: Facts) -> Ite
             "ctys.address-disagrees",
             where,
             f"Each part fits a machine on {call.host}, but all of them fit none.",
+            tuple(_without_a_part(call, action, subs, facts)),
         )
         return
     label = next((sub.argument for sub in subs if sub.key.text.upper() in ("L", "LABEL")), None)
@@ -148,6 +153,28 @@ def _nothing(call: Call, address: Address, subs: list[Sub], facts: Facts) -> Ite
     yield Finding(
         "ctys.unknown-label",
         label if label is not None else where,
-        f"No machine on {call.host} has this address.{perhaps(close)}",
+        f"No machine on {call.host} has this address.{perhaps(close) or _there(here)}",
         fixes,
     )
+
+
+def _there(guests: list[Guest]) -> str:
+    """The labels that a host has, where they are few enough to be read."""
+    labels = sorted({guest.label for guest in guests if guest.label})
+    more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
+    return f" There are {', '.join(labels[:_SHOWN])}{more}." if labels else ""
+
+
+#: How many labels a message names.
+_SHOWN = 6
+
+
+def _without_a_part(call: Call, action: Action, subs: list[Sub], facts: Facts) -> Iterator[Repair]:
+    """The address without one of its parts, where the others mean one machine."""
+    name = action.name.text.upper()
+    for part in subs:
+        rest = address_of(name, [sub for sub in action.subs if sub is not part])
+        found = matches(rest, call.host, facts) if rest else []
+        if len(found) == 1:
+            title = f"Leave {part.whole.text} out: {_described(found[0])}"
+            yield from without_sub(action.subs, part, title=title)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ctys_ls.languages.cmdline.arguments import DEFAULT_TYPE
-from ctys_ls.languages.cmdline.findings import Finding, Repair
+from ctys_ls.languages.cmdline.cures import without_value
+from ctys_ls.languages.cmdline.findings import Finding, Repair, like, replacements
 from ctys_ls.languages.cmdline.layers import Call
 from ctys_ls.languages.cmdline.nodes import Action, Command, Sub
 from ctys_ls.languages.cmdline.pieces import Piece
@@ -93,11 +94,20 @@ def _call(call: Call, command: Command) -> Iterator[Finding]:
                     f"{method} stops the guest, CLIENT leaves it running.",
                 )
     if kind is not None and name in ("CREATE", "CANCEL") and "ALL" in kinds:
-        yield Finding("ctys.type-all", kind, f"{name} needs one session type, not ALL.")
+        yield Finding(
+            "ctys.type-all",
+            kind,
+            f"{name} needs one session type, not ALL.",
+            replacements(kind, [like("XEN", kind.text)], safe=False),
+        )
     value, words = _words(call, "C")
     if value is not None and "ONLY" in words and name in ("CREATE", "CANCEL"):
+        parts = value.split(",")
         yield Finding(
-            "ctys.cache-only", value, f"-C ONLY does not go with {name}, which has to ask the host."
+            "ctys.cache-only",
+            value,
+            f"-C ONLY does not go with {name}, which has to ask the host.",
+            without_value(parts, next(part for part in parts if part.text.upper() == "ONLY")),
         )
 
 
@@ -145,7 +155,10 @@ def _console(call: Call, action: Action) -> Iterator[Finding]:
     pty, ptys = _words(call, "z")
     if console == "CLI" and pty is not None and "NOPTY" in ptys:
         yield Finding(
-            "ctys.console-without-pty", pty, "Without a terminal on the host CONSOLE:CLI is hard to use."
+            "ctys.console-without-pty",
+            pty,
+            "Without a terminal on the host CONSOLE:CLI is hard to use.",
+            replacements(pty, ["2"], safe=False),
         )
 
 

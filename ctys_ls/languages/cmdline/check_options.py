@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from ctys_ls.languages.cmdline import syntax
 from ctys_ls.languages.cmdline.check_actions import action_findings, sub_findings
 from ctys_ls.languages.cmdline.check_values import dynamic, find_value, word_findings
-from ctys_ls.languages.cmdline.findings import Finding, Repair
+from ctys_ls.languages.cmdline.cures import option_and_blanks, without_value
+from ctys_ls.languages.cmdline.findings import Finding, Repair, perhaps, replacements
 from ctys_ls.languages.cmdline.layers import Call
 from ctys_ls.languages.cmdline.nodes import Command, Option, all_options
 from ctys_ls.languages.cmdline.pieces import Piece
@@ -24,19 +25,18 @@ def option_findings(command: Command, found_calls: Sequence[Call]) -> list[Findi
     found: list[Finding] = []
     starts = {option.flag.start for option in all_options(command.arguments)}
     for option in all_options(command.arguments):
-        found += _option(command.program, option, types.get(id(option), ""))
-        found += _inert(command.program, option, starts)
+        found += _option(command, option, types.get(id(option), ""))
+        found += _inert(command, option, starts)
     return found + list(_late_options(command))
 
 
-def _inert(program: str, option: Option, starts: set[int]) -> Iterator[Finding]:
+def _inert(command: Command, option: Option, starts: set[int]) -> Iterator[Finding]:
     """An option that ctys takes and does nothing with."""
-    row = schema.rows().option(program, option.letter)
+    row = schema.rows().option(command.program, option.letter)
     if row is None or row.status != "inert":
         return
-    end = option.value.end if option.value is not None else option.flag.end
     alone = option.flag.text.startswith("-") and option.flag.end not in starts
-    whole = Piece("", option.flag.start, end)
+    whole = option_and_blanks(command, option, value=False)
     repairs = (Repair(f"Modernise: leave -{row.letter} out", ((whole, ""),)),) if alone else ()
     text = f"-{row.letter} does nothing: {row.text[0].lower()}{row.text[1:]}"
     yield Finding("ctys.inert-option", option.flag, text, repairs, unnecessary=True)
@@ -88,14 +88,20 @@ def session_types(found_calls: Sequence[Call]) -> dict[int, str]:
     return found
 
 
-def _option(program: str, option: Option, session_type: str) -> Iterator[Finding]:
-    rows = schema.rows()
+def _option(command: Command, option: Option, session_type: str) -> Iterator[Finding]:
+    rows, program = schema.rows(), command.program
     row = rows.option(program, option.letter)
     if row is None:
-        yield Finding("ctys.unknown-option", option.flag, f"{program} has no option -{option.letter}.")
+        yield _unknown(program, option)
         return
     if row.status == "never":
-        yield Finding("ctys.never-existed", option.flag, f"-{option.letter}: {row.text}")
+        whole = option_and_blanks(command, option, value=bool(row.argument))
+        yield Finding(
+            "ctys.never-existed",
+            option.flag,
+            f"-{option.letter}: {row.text}",
+            (Repair(f"Leave -{option.letter} out", ((whole, ""),), safe=False),),
+        )
         return
     if row.status == "internal":
         yield Finding(
@@ -107,12 +113,40 @@ def _option(program: str, option: Option, session_type: str) -> Iterator[Finding
         return
     if option.value is None:
         yield Finding("ctys.missing-value", option.flag, f"-{option.letter} needs a value: {row.argument}.")
+    elif option.glued and option.value.text.startswith("="):
+        yield Finding(
+            "ctys.unknown-value",
+            option.value,
+            f"The value of -{option.letter} follows without '='.",
+            (Repair("Leave '=' out", ((option.value.cut(0, 1), " "),)),),
+        )
     elif option.action is not None:
         yield from action_findings(option.action, session_type)
     elif row.kind == "fields":
         yield from sub_findings("VHOST", syntax.read_subs(option.value), "")
     elif not dynamic(option.value.text):
         yield from _option_value(row, option.value)
+
+
+def _unknown(program: str, option: Option) -> Finding:
+    """A letter that is no option: long options, and letters that exist in the other case, are told apart."""
+    text = f"{program} has no option -{option.letter}."
+    if option.letter == "-":
+        words = {"help": "-h", "version": "-V"} if option.flag.text.startswith("--") else {}
+        short = words.get(option.flag.text[2:])
+        return Finding(
+            "ctys.unknown-option",
+            option.flag,
+            f"{program} has no long options: an option is one letter.{perhaps([short] if short else [])}",
+            replacements(option.flag, [short] if short else [], safe=False),
+        )
+    other = option.letter.swapcase()
+    row = schema.rows().option(program, other)
+    if row is None or row.status in ("never", "internal"):
+        return Finding("ctys.unknown-option", option.flag, text)
+    flag = option.flag.text.replace(option.letter, other)
+    repairs = replacements(option.flag, [flag], safe=False)
+    return Finding("ctys.unknown-option", option.flag, f"{text} Perhaps -{other}? {row.text}", repairs)
 
 
 def _option_value(row: OptionRow, value: Piece) -> Iterator[Finding]:
@@ -126,21 +160,27 @@ def _option_value(row: OptionRow, value: Piece) -> Iterator[Finding]:
         yield from _exclusive_values(row, parts)
         if row.most is not None and len(parts) > row.most:
             extra = parts[row.most]
-            yield Finding("ctys.too-many-values", extra, f"-{row.letter} takes at most {row.most} values.")
+            yield Finding(
+                "ctys.too-many-values",
+                extra,
+                f"-{row.letter} takes at most {row.most} values.",
+                without_value(parts, extra),
+            )
     elif row.kind == "geometry" and not _GEOMETRY.match(value.text):
         yield Finding("ctys.bad-value", value, f"-{row.letter} takes {row.argument}.")
 
 
 def _exclusive_values(row: OptionRow, parts: Sequence[Piece]) -> Iterator[Finding]:
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[str, Piece]] = {}
     for part in parts:
         value = find_value(row.values, part.text)
         if value is None or not value.group:
             continue
-        if value.group in seen and (seen[value.group] != value.name or not row.repeat):
+        if value.group in seen and (seen[value.group][0] != value.name or not row.repeat):
             yield Finding(
                 "ctys.exclusive-values",
                 part,
-                f"{part.text} and {seen[value.group]} of -{row.letter} exclude each other.",
+                f"{part.text} and {seen[value.group][1].text} of -{row.letter} exclude each other.",
+                without_value(parts, part) + without_value(parts, seen[value.group][1]),
             )
-        seen[value.group] = value.name
+        seen[value.group] = (value.name, part)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ctys_ls.languages.cmdline.check_values import find_value
 from ctys_ls.languages.cmdline.chunk import Chunk
-from ctys_ls.languages.cmdline.findings import Finding, Repair
+from ctys_ls.languages.cmdline.findings import Finding, Repair, perhaps
 from ctys_ls.languages.cmdline.nodes import Arguments, Command, Context, all_contexts
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.stacks import label_in
 from ctys_ls.languages.cmdline.words import Lexeme
+from ctys_ls.schema import cmdline as schema
 
 
 def shell_findings(chunk: Chunk) -> list[Finding]:
@@ -67,8 +69,14 @@ def structure_findings(command: Command) -> list[Finding]:
     found += _brackets(command.arguments, in_stack=False)
     for target in command.arguments.targets:
         if target.body is not None and not target.closed:
+            end = Piece("", target.whole.end, target.whole.end)
             found.append(
-                Finding("ctys.unclosed-body", target.name, f"Nothing closes the braces of {target.keyword}.")
+                Finding(
+                    "ctys.unclosed-body",
+                    target.name,
+                    f"Nothing closes the braces of {target.keyword}.",
+                    (Repair("Close the braces", ((end, " }"),), safe=False),),
+                )
             )
         elif target.name.text in "(){}":
             found.append(
@@ -114,8 +122,26 @@ def _context(context: Context) -> list[Finding]:
             )
         )
     if not context.nested:
-        found += (
-            Finding("ctys.extra-word", word, f"Only options stand in a context; {word.text!r} is none.")
-            for word in context.extra
-        )
+        found += map(_extra, context.extra)
     return found
+
+
+def _extra(word: Piece) -> Finding:
+    """A word in a context that is no option; the options that it may be the value of are named."""
+    letters = [
+        row.letter
+        for row in schema.rows().options["ctys"].values()
+        if row.kind in ("enum", "enums") and not row.status and find_value(row.values, word.text)
+    ]
+    # A word that several options know (OFF, ALL) tells nothing.
+    letters = letters if len(letters) == 1 and not word.text.isdigit() else []
+    return Finding(
+        "ctys.extra-word",
+        word,
+        f"Only options stand in a context; {word.text!r} is none."
+        + perhaps([f"-{letter} {word.text}" for letter in letters]),
+        tuple(
+            Repair(f"Write -{letter} {word.text}", ((word.cut(0, 0), f"-{letter} "),), safe=False)
+            for letter in letters
+        ),
+    )

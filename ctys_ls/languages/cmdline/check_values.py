@@ -12,6 +12,8 @@ from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.schema import cmdline as schema
 from ctys_ls.schema.cmdline import SubRow, Value
 
+#: Kinds of arguments whose elements stand between single percent signs.
+_LISTS = frozenset({"basepath", "sort", "types"})
 _DIGITS = re.compile(r"\d+$")
 _COLUMN = re.compile(r"\d+(?:_[^_]*(?:_\d*(?:_[LB]?)?)?)?$", re.IGNORECASE)
 
@@ -41,13 +43,14 @@ def word_findings(word: Piece, values: Sequence[Value], what: str) -> Iterator[F
             )
         return
     names = [name for value in values for name in (value.name, *value.aliases) if not value.status]
-    close = [like(name, word.text) for name in near(word.text, names)]
+    meant = [value.name for value in values if word.text.upper() in value.meant]
+    close = [like(name, word.text) for name in meant or near(word.text, names)]
     choice = ", ".join(value.name for value in values if not value.status)
     yield Finding(
         "ctys.unknown-value",
         word,
         f"{what} has no value {word.text!r}.{perhaps(close) or f' It takes {choice}.'}",
-        replacements(word, close),
+        replacements(word, close, safe=not meant),
     )
 
 
@@ -55,11 +58,20 @@ def argument_findings(
     action: str, key: str, argument: Piece, row: SubRow, session_type: str
 ) -> Iterator[Finding]:
     """What is wrong with the argument of a suboption."""
+    if (row.kind in _LISTS or row.separator == "%") and "%%" in argument.text:
+        yield Finding(
+            "ctys.double-percent",
+            argument,
+            f"ctys itself took '%%' for one percent sign of the text: elements of {key} stand between single ones;"
+            " ctys-ls takes both.",
+            (Repair("Write '%'", ((argument, argument.text.replace("%%", "%")),)),),
+        )
     match row.kind:
         case "enum":
             yield from _enum(key, argument, row, session_type)
         case "enums" if not row.open:
-            for part in argument.split(row.separator or ","):
+            parts = syntax.elements(argument, lenient=True) if row.separator == "%" else argument.split(",")
+            for part in parts:
                 yield from _enum(key, part, row, session_type)
         case "seconds" | "number" | "port" | "runlevel":
             yield from _figure(key, argument, row)
@@ -76,9 +88,21 @@ def argument_findings(
 
 
 def _enum(key: str, argument: Piece, row: SubRow, session_type: str) -> Iterator[Finding]:
-    # Where the type is not known a value of any type may be right.
-    values = [value for value in row.values if value.fits(session_type) or not session_type]
+    # Where the type is not known a value of any type may be right; where the type's values are not known, any word.
+    anyone = session_type in ("", "ALL")
+    values = [value for value in row.values if anyone or value.fits(session_type)]
+    if not values:
+        return
     value = find_value(row.values, argument.text)
+    if value is not None and value not in values:
+        choice = ", ".join(like(one.name, argument.text) for one in values if not one.status)
+        yield Finding(
+            "ctys.unknown-value",
+            argument,
+            f"{key} of {session_type} has no value {argument.text!r}: {', '.join(value.types)} only."
+            f" {session_type} takes {choice}.",
+        )
+        return
     if (
         row.case == "exact"
         and value is not None

@@ -30,6 +30,7 @@ from ctys_ls.text import Position, Span
 MARK = "\x00"
 
 _MACRO = re.compile(r"macro:([\w.-]*)$", re.IGNORECASE)
+_MACRO_FILE = re.compile(r"macro:([\w.-]+)%(?:[^%,{}\s()]+%)*([^%,{}\s()]*)$", re.IGNORECASE)
 _PROGRAM = re.compile(r"[\w./~-]*$")
 _REST_OF_NAME = re.compile(r"[\w.-]*")
 _REST_OF_VALUE = re.compile(r"[^\s,%()'\"{}|;&<>\\]*")
@@ -126,6 +127,8 @@ def _slot(command: Command, whole: Command, facts: Facts) -> Slot | None:
         if MARK in word.text and (match := _MACRO.search(_prefix(word))):
             name = word.cut(match.start(1))
             return Slot(match.group(1), name.start, known.macros)
+        if MARK in word.text and (match := _MACRO_FILE.search(_prefix(word))):
+            return Slot(match.group(2), word.cut(match.start(2)).start, known.macro_files(match.group(1)))
     spot = next((spot for spot in spots(command) if MARK in spot.piece.text), None)
     if spot is None:
         return None
@@ -310,7 +313,8 @@ def _arguments(
             )
         case "columns":
             return choices.columns(action)
-    values = tuple(value for value in row.values if value.fits(session_type))
+    # Where the type is not known those of Xen, of which most lines are.
+    values = tuple(value for value in row.values if value.fits(session_type or "XEN"))
     return choices.values(values, choices.style_of(prefix), row.case) if values else None
 
 

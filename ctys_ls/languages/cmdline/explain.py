@@ -22,6 +22,7 @@ from ctys_ls.requests import (
     Lookup,
     Method,
     Output,
+    Rename,
     Show,
     Target,
     Wait,
@@ -132,6 +133,8 @@ def _request(target: Target, facts: Facts) -> str:
             return "show what the host is doing: memory, load, processes."
         case Info():
             return "show what the host is: processors, memory, software."
+        case Rename():
+            return f"rename the running guest `{request.label}` to `{request.to}`."
 
 
 def _form(output: Output) -> str:

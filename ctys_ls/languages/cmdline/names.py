@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ctys_ls.facts import Facts
@@ -30,14 +30,12 @@ _LABELS = frozenset({"L", "LABEL"})
 def names(tree: Tree) -> list[Name]:
     """All names of a document, in order of place."""
     if tree.kind == "macros":
-        return list(_macro_file(tree))
+        return [name for number in range(len(tree.chunks)) for name in _macro(tree, number)]
     found = [
         replace(name, span=leaf.span(name.span)) for leaf in tree.leaves() for name in _named(leaf.chunk)
     ]
     if tree.kind == "groups":
-        group = group_of(tree.path)
-        found = [replace(name, inside=group) for name in found if name.text != _ALL_MEMBERS]
-        found += _group_file(tree)
+        found = [*_members(tree, found), *_group_file(tree)]
     found.sort(key=lambda name: name.span)
     return found
 
@@ -126,13 +124,13 @@ def same(one: Name, other: Name) -> bool:
 
 
 def _near(tree: Tree, place: Position) -> list[Name]:
-    """The names of the logical line at a place; all names of a file whose names depend on the file."""
-    if tree.kind in _FILES:
-        return names(tree)
+    """The names of the logical line or definition at a place."""
+    if tree.kind == "macros":
+        return list(_macro(tree, tree.at(place.line)))
     leaf = tree.leaf_at(place)
-    if leaf is None:
-        return []
-    found = [replace(name, span=leaf.span(name.span)) for name in _named(leaf.chunk)]
+    found = [] if leaf is None else [replace(name, span=leaf.span(name.span)) for name in _named(leaf.chunk)]
+    if tree.kind == "groups":
+        found = [*_members(tree, found), *_group_file(tree, Span(place, place))]
     return sorted(found, key=lambda name: name.span)
 
 
@@ -175,12 +173,18 @@ def _types(scope: Sequence[Option], command: Command) -> set[str]:
     return set()
 
 
-def _group_file(tree: Tree) -> Iterator[Name]:
-    """The file itself is the group's definition; what it includes are other groups."""
+def _members(tree: Tree, found: Iterable[Name]) -> Iterator[Name]:
+    """The names of a group file's lines, as parts of the group."""
+    group = group_of(tree.path)
+    return (replace(name, inside=group) for name in found if name.text != _ALL_MEMBERS)
+
+
+def _group_file(tree: Tree, where: Span | None = None) -> Iterator[Name]:
+    """The file itself is the group's definition; what it includes, all of it or at ``where``, are other groups."""
     group = group_of(tree.path)
     if group:
         yield Name("host", group, span(0, 0, 0), definition=True)
-    for leaf in tree.leaves():
+    for leaf in tree.leaves(where):
         for piece in includes(leaf.chunk):
             yield Name("host", piece.text, leaf.span(leaf.chunk.span(piece)), inside=group)
 
@@ -197,25 +201,20 @@ def group_of(path: str) -> str:
     return parts[2] if parts[1] else ""
 
 
-def _macro_file(tree: Tree) -> Iterator[Name]:
-    own = macro_file(tree.path)
-    for start, block in zip(tree.starts, tree.chunks, strict=True):
-        macro = macro_of(block) if isinstance(block, Block) else None
-        if macro is None:
-            continue
-        name = macro.name.text
-        yield Name(
-            "macro",
-            name,
-            _span(block.text, start, macro.name.start, macro.name.end),
-            definition=True,
-            file=own,
-        )
-        for match in MACRO.finditer(macro.text.text):
-            call = macro_call(match)
-            first = macro.text.start + match.start(1 if match.group(1) else 3)
-            where = _span(block.text, start, first, first + len(call.name))
-            yield Name("macro", call.name, where, inside=name, file=call.file)
+def _macro(tree: Tree, number: int) -> Iterator[Name]:
+    """The names of a definition in a macro file: its own, and the macros in its text."""
+    start, block = tree.starts[number], tree.chunks[number]
+    macro = macro_of(block) if isinstance(block, Block) else None
+    if macro is None:
+        return
+    name, own = macro.name.text, macro_file(tree.path)
+    place = _span(block.text, start, macro.name.start, macro.name.end)
+    yield Name("macro", name, place, definition=True, file=own)
+    for match in MACRO.finditer(macro.text.text):
+        call = macro_call(match)
+        first = macro.text.start + match.start(1 if match.group(1) else 3)
+        where = _span(block.text, start, first, first + len(call.name))
+        yield Name("macro", call.name, where, inside=name, file=call.file)
 
 
 def _span(text: str, start: int, first: int, last: int) -> Span:

@@ -29,6 +29,11 @@ _ORG_FIXED = re.compile(r"[ \t]*:[ ](?:[$#][ ])?(?=(?:ctys|ctys-vhost)[ \t])")
 _ORG_INLINE = re.compile(r"(?<!\w)([~=])((?:ctys|ctys-vhost)[ ][^\r\n]*?\S)\1(?!\w)|src_\w+\{([^}\r\n]*)\}")
 #: A target that a forgotten backslash may have cut off from the line above.
 _TARGET = re.compile(r"[ \t]*[\w.@-]+['\"]\([ \t]*-")
+#: The letters of ctys in some order, and an action behind -a: among other text too that is a slip.
+_SLIP = re.compile(
+    r"(?:^|[|;&($>%#])[ \t]*[ctys]{3,6}(?:-vhost)?[ \t][^\r\n]*-a[ \t]*(?:create|cancel|list|enumerate|show|info)\b",
+    re.IGNORECASE,
+)
 _SHELLS = frozenset(
     {
         "",
@@ -62,7 +67,7 @@ def read_script(lines: Sequence[str], place: int) -> tuple[Chunk | Block, int, i
 
 
 def _ours(text: str) -> bool:
-    return "ctys" in text or _TARGET.match(text) is not None
+    return "ctys" in text or _TARGET.match(text) is not None or ("-a" in text and bool(_SLIP.search(text)))
 
 
 def _delimiters(chunk: Chunk) -> list[str]:
@@ -149,7 +154,7 @@ def _block(lines: Sequence[str], place: int, end: re.Pattern[str], language: str
     count = last + 1 - place
     shell = language in _SHELLS or language.startswith("sh")
     prompt = None if language == "ctys" else _CONSOLE_PROMPT if language in _CONSOLES else _PROMPT
-    leaves = _leaves(body, 1, prompt) if shell and any("ctys" in line for line in body) else []
+    leaves = _leaves(body, 1, prompt) if shell and any(map(_ours, body)) else []
     return Block("".join(lines[place : last + 1]), count, tuple(leaves)), count, count
 
 

@@ -6,13 +6,15 @@ here-document, in Markdown and org a whole block of code. Inside a chunk the *le
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.readers import Block, reader_of
+from ctys_ls.pages import spliced
 from ctys_ls.text import Change, Position, Span
 
 
@@ -48,18 +50,41 @@ class Leaf(NamedTuple):
         return self.chunk.offset(Position(line, place.column - (0 if line else self.column)))
 
 
+class Doubts:
+    """What is known of a tree's soundness: by those facts all chunks are sound but, perhaps, the numbered ones."""
+
+    __slots__ = ("known",)
+
+    def __init__(self, known: tuple[Facts, Sequence[int]] | None = None) -> None:
+        self.known = known
+
+    def after(self, first: int, last: int, count: int) -> Doubts:
+        """The same after ``count`` new chunks have taken the place of those from ``first`` to before ``last``."""
+        if self.known is None:
+            return Doubts()
+        facts, numbers = self.known
+        below, above = bisect_left(numbers, first), bisect_left(numbers, last)
+        shift = first + count - last
+        moved = [number + shift for number in numbers[above:]] if shift else numbers[above:]
+        return Doubts((facts, [*numbers[:below], *range(first, first + count), *moved]))
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """A document: ``starts[i]`` is the first line of ``chunks[i]``, ``reaches[i]`` how many lines from there on its
     end depends on.
     """
 
-    chunks: list[Chunk | Block]
+    chunks: Sequence[Chunk | Block]
     starts: list[int]
     reaches: list[int]
     kind: str = "ctys"
     path: str = ""
     options: Options = field(default_factory=Options)
+    #: The longest reach.
+    longest: int = 1
+    #: Kept by ``check``: of thousands of sound chunks the next one asks none.
+    doubts: Doubts = field(default_factory=Doubts)
 
     def at(self, line: int) -> int:
         """The number of the chunk that a line belongs to."""
@@ -130,7 +155,7 @@ def parse(lines: Sequence[str], options: Any = None, *, path: str = "") -> Tree:
         starts.append(place)
         reaches.append(reach)
         place += count
-    return Tree(chunks, starts, reaches, kind, path, chosen)
+    return Tree(chunks, starts, reaches, kind, path, chosen, max(reaches, default=1))
 
 
 def reparse(tree: Tree, change: Change) -> Tree:
@@ -139,7 +164,8 @@ def reparse(tree: Tree, change: Change) -> Tree:
     read = reader_of(tree.kind)
     last_changed = change.first + change.added
     first = _first_touched(tree, change.first)
-    chunks, starts, reaches = tree.chunks[:first], tree.starts[:first], tree.reaches[:first]
+    fresh: list[Chunk | Block] = []
+    starts, reaches = [], []
     place = tree.starts[first] if first < len(tree.starts) else 0
     kept = bisect_right(tree.starts, change.first + change.removed - 1)
     while place < len(lines):
@@ -149,23 +175,38 @@ def reparse(tree: Tree, change: Change) -> Tree:
             if kept < len(tree.starts) and tree.starts[kept] + delta == place:
                 break
         chunk, count, reach = read(lines, place)
-        chunks.append(chunk)
+        fresh.append(chunk)
         starts.append(place)
         reaches.append(reach)
         place += count
     else:
         kept = len(tree.starts)
-    chunks += tree.chunks[kept:]
-    reaches += tree.reaches[kept:]
-    starts += tree.starts[kept:] if not delta else [start + delta for start in tree.starts[kept:]]
-    return Tree(chunks, starts, reaches, tree.kind, tree.path, tree.options)
+    gone = tree.reaches[first:kept]
+    chunks = spliced(tree.chunks, first, kept, fresh)
+    doubts = tree.doubts.after(first, kept, len(fresh))
+    if not delta and reaches == gone and starts == tree.starts[first:kept]:
+        return replace(tree, chunks=chunks, doubts=doubts)
+    behind = [start + delta for start in tree.starts[kept:]] if delta else tree.starts[kept:]
+    reaches = [*tree.reaches[:first], *reaches, *tree.reaches[kept:]]
+    longest = (
+        max(reaches) if tree.longest in gone else max(tree.longest, *reaches[first : first + len(fresh)], 1)
+    )
+    return Tree(
+        chunks,
+        [*tree.starts[:first], *starts, *behind],
+        reaches,
+        tree.kind,
+        tree.path,
+        tree.options,
+        longest,
+        doubts,
+    )
 
 
 def _first_touched(tree: Tree, line: int) -> int:
     """The first chunk whose end may have been decided by ``line`` or a later one."""
     number = first = tree.at(line)
-    longest = max(tree.reaches)
-    while number >= 0 and tree.starts[number] + longest >= line:
+    while number >= 0 and tree.starts[number] + tree.longest >= line:
         if tree.starts[number] + tree.reaches[number] > line:
             first = number
         number -= 1

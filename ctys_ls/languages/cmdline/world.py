@@ -14,6 +14,16 @@ from ctys_ls.schema import cmdline as schema
 MOST = 300
 
 
+#: What may follow a macro's name besides its file (ctys-facts section 3).
+_HOW = (
+    Choice(
+        "OPTIONAL", "keyword", documentation="Nothing in its place where nobody has defined it.", sort="1"
+    ),
+    Choice("EVAL", "keyword", documentation="Its text is evaluated by the shell.", sort="2"),
+    Choice("ECHO", "keyword", documentation="Its text is taken as it is.", sort="3"),
+)
+
+
 class World:
     """The choices of one :class:`Facts`; each list is made when it is first needed."""
 
@@ -134,6 +144,16 @@ class World:
             Choice(name, "constant", text, sort=f"{number}{name}")
             for number, some in enumerate((own, shipped))
             for name, text in some.items()
+        )
+
+    def macro_files(self, name: str) -> tuple[Choice, ...]:
+        """What may follow a macro's name: the files that define it, and how it is replaced."""
+        files = sorted(
+            file for file, texts in self.facts.macros.items() if file != "default" and name in texts
+        )
+        return (
+            *(Choice(file, "file", self.facts.macros[file][name], sort=f"0{file}") for file in files),
+            *_HOW,
         )
 
     @cached_property

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         rename,
     )
     from ctys_ls.languages.xenconf.outline import folds, symbols, tokens
+    from ctys_ls.languages.xenconf.rules.host import text_for_xl
     from ctys_ls.languages.xenconf.typing_help import on_type, signature
 
 #: The module of each answer. No module is called as an answer is: importing it would take the answer's place here.
@@ -35,8 +36,9 @@ _MODULES = {
     "completion": ("complete", "warm"),
     "explanation": ("hover",),
     "layout": ("format",),
-    "mentions": ("definition", "guest_name", "names", "references", "renamable", "rename"),
+    "mentions": ("definition", "guest_name", "name_at", "names", "references", "renamable", "rename"),
     "outline": ("folds", "symbols", "tokens"),
+    "rules.host": ("text_for_xl",),
     "typing_help": ("on_type", "signature"),
 }
 _HOMES = {answer: module for module, answers in _MODULES.items() for answer in answers}
@@ -63,6 +65,7 @@ __all__ = [
     "hints",
     "hover",
     "links",
+    "name_at",
     "names",
     "on_type",
     "parse",
@@ -73,6 +76,7 @@ __all__ = [
     "selections",
     "signature",
     "symbols",
+    "text_for_xl",
     "tokens",
     "warm",
 ]

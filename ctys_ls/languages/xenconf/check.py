@@ -53,7 +53,10 @@ def check(tree: Tree, facts: Facts) -> list[Problem]:
     ctys.check(reader)
     others.check(reader, facts)
     host.check(reader, facts)
+    reader.forget()
     problems += reader.problems
+    if not any(problem.severity is Severity.ERROR for problem in problems):
+        problems += host.refused(tree, facts)
     problems.sort(key=lambda problem: problem.span)
     return problems
 

@@ -6,9 +6,9 @@ The file may be in either dialect and may be broken; Python text is never execut
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from ctys_ls.facts import ConfFacts, Guest, Mark
 from ctys_ls.text import Position, Span, split_lines
@@ -26,6 +26,8 @@ _VNC = re.compile(
     r"^[ \t]*vnc[ \t]*=[ \t]*[\"']?0*[1-9]|^[ \t]*vfb[ \t]*=[ \t]*\[[^\]]*(?:type=vnc|vnc=1)", re.MULTILINE
 )
 
+#: So many characters are cut into lines at once.
+_PIECE = 1 << 16
 #: A file is a Xen guest's when it scores more than this: 99 for the MAGICID-XEN tag, one for a line with a native key.
 _ENOUGH = 4
 _MARK = "MAGICID-XEN"
@@ -47,8 +49,7 @@ def read_conf(text: str, path: str = "") -> ConfFacts:
     names: set[str] = set()
     settings: dict[str, str] = {}
     macs: list[str] = []
-    lines = text.splitlines()
-    for line in lines:
+    for line in _lines(text):
         stripped = line.lstrip(" \t")
         if stripped.startswith("#"):
             if found := _TAG.match(line):
@@ -75,8 +76,17 @@ def read_conf(text: str, path: str = "") -> ConfFacts:
         vnc=bool(_VNC.search(code)),
         vncdisplay=int(display[1]) if display else None,
         tags=tags,
-        is_xen=enumerated(lines, names),
+        is_xen=enumerated(_lines(text), names),
     )
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines, of a large text never all at once."""
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at + _PIECE) + 1 or len(text)
+        yield from text[at:end].splitlines()
+        at = end
 
 
 def _mac(text: str) -> str:
@@ -164,27 +174,37 @@ def as_guest(conf: ConfFacts, text: str = "") -> Guest:
     )
     if not text:
         return guest
+    lines = split_lines(text)
+    places = tuple(_places(guest, lines))
+    numbers = sorted({where.start.line for _, where in places})
     return replace(
         guest,
-        places=tuple(_places(guest, text)),
-        bridges=tuple(dict.fromkeys(_BRIDGE.findall(text))),
-        boots=tuple(dict.fromkeys(_BOOT.findall(text))),
+        places=places,
+        lines=tuple((number, lines[number]) for number in numbers if not lines[number].isascii()),
+        bridges=_words(_BRIDGE, text),
+        boots=_words(_BOOT, text),
     )
 
 
+def _words(what: re.Pattern[str], text: str) -> tuple[str, ...]:
+    """The different words that an expression finds, but of a text made to exhaust somebody's memory not all."""
+    return tuple(dict.fromkeys(found[1] for found in islice(what.finditer(text), _MOST)))
+
+
+#: A guest has fewer network cards and kernels than this.
+_MOST = 1000
 _BRIDGE = re.compile(r"\bbridge[ \t]*=[ \t]*([\w.-]+)")
 _BOOT = re.compile(
     r"^[ \t]*(?:kernel|ramdisk|bootloader|firmware_override)[ \t]*=[ \t]*[\"'](/[^\"'\r\n]*)", re.MULTILINE
 )
 
 
-def _places(guest: Guest, text: str) -> Iterator[tuple[Mark, Span]]:
+def _places(guest: Guest, lines: Sequence[str]) -> Iterator[tuple[Mark, Span]]:
     """Where each mark stands first: in a setting, or where no setting has it in a tag."""
-    lines = list(enumerate(split_lines(text)))
-    settings = [(number, line) for number, line in lines if not line.lstrip(" \t").startswith("#")]
-    tags = [(number, line) for number, line in lines if "#@#" in line]
+    settings = (one for one in enumerate(lines) if not one[1].lstrip(" \t").startswith("#"))
+    tags = (one for one in enumerate(lines) if "#@#" in one[1])
     missing = dict.fromkeys(guest.marks())
-    for number, line in (*settings, *tags):
+    for number, line in chain(settings, tags):
         for mark, start, end in _written(line, missing):
             if mark in missing:
                 del missing[mark]

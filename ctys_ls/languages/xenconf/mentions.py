@@ -12,8 +12,6 @@ from ctys_ls.text import Edit, Position, Span, slice_of, span
 
 _LABEL = re.compile(r"[ \t]*#@#LABEL[ \t]*=[ \t]*[\"']?([^\"'\s]*)")
 _GOOD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
-#: Tags stand at the head of a file.
-_HEAD = 500
 _MOST = 1000
 
 
@@ -70,6 +68,11 @@ def names(tree: Tree) -> list[Name]:
     return sorted([*found, *tags], key=lambda name: name.span)
 
 
+def name_at(tree: Tree, place: Position) -> Name | None:
+    """The guest's name where it stands at ``place``."""
+    return next((name for name in names(tree) if name.span.contains(place)), None)
+
+
 def _names(tree: Tree) -> list[Span]:
     found = []
     for one in tree.found("name")[:_MOST]:
@@ -81,8 +84,8 @@ def _names(tree: Tree) -> list[Span]:
 
 def _labels(tree: Tree) -> list[Span]:
     found = []
-    for number, line in enumerate(tree.lines[:_HEAD]):
-        tag = _LABEL.match(line) if "#@#" in line else None
+    for number, line in tree.tagged:
+        tag = _LABEL.match(line)
         if tag and tag[1]:
             found.append(span(number, tag.start(1), tag.end(1)))
     return found

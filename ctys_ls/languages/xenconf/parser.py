@@ -8,7 +8,9 @@ recognised by one expression and taken apart only when somebody asks for their s
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TypeVar
 
 from ctys_ls.languages.xenconf import complaints
 from ctys_ls.languages.xenconf.lexer import ADD, BAD, NAME, NEWLINE, NUMBER, STRING, Piece, pieces
@@ -17,6 +19,8 @@ from ctys_ls.languages.xenconf.rows import ATOM, Kept, Odd, read_rows
 from ctys_ls.languages.xenconf.values import Atom, Items, Rows, Setting, Value
 from ctys_ls.problems import Problem
 from ctys_ls.text import Position, Span, span
+
+T = TypeVar("T")
 
 _PLAIN = re.compile(
     rf"""[ \t]*+ ([a-z][_0-9a-z.]*+) [ \t]*+ = [ \t]*+
@@ -38,31 +42,21 @@ DEEPEST = 4996
 
 
 class Chunk:
-    """Whole lines parsed together. ``settings`` is None for a plain line that nobody has asked about yet.
+    """Whole lines parsed together. ``settings`` is None for a plain line, which is taken apart when somebody asks.
 
     ``rows`` are the lines of a long list that can be taken over after an edit; the first stands ``rows_at`` lines below
-    the chunk's first line.
+    the chunk's first line. ``python``: how strongly the lines look like Python, as far as xl refuses them.
     """
 
-    __slots__ = ("height", "names", "problems", "python", "rows", "rows_at", "settings")
+    __slots__ = ()
 
-    def __init__(
-        self,
-        height: int,
-        names: tuple[str, ...] = (),
-        settings: tuple[Setting, ...] | None = (),
-        problems: tuple[Problem, ...] = (),
-        python: int = 0,
-        rows: Sequence[Rows] = (),
-        rows_at: int = 0,
-    ) -> None:
-        self.height = height
-        self.rows, self.rows_at = rows, rows_at
-        self.names = names
-        self.settings = settings
-        self.problems = problems
-        #: How strongly the lines look like Python, as far as xl refuses them.
-        self.python = python
+    height: int = 1
+    names: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] | None = ()
+    problems: tuple[Problem, ...] = ()
+    python: int = 0
+    rows: Sequence[Rows] = ()
+    rows_at: int = 0
 
     @property
     def flawed(self) -> bool:
@@ -75,6 +69,45 @@ class Chunk:
         return len(self.problems) == 1 and self.problems[0].code == "xenconf." + complaints.CRLF
 
 
+class _Parsed(Chunk):
+    """What the automaton has read."""
+
+    __slots__ = ("height", "names", "problems", "python", "rows", "rows_at", "settings")
+
+    def __init__(self, parser: _Parser, settings: tuple[Setting, ...]) -> None:
+        self.height = parser.at - parser.first
+        self.names = tuple(setting.name for setting in settings)
+        self.settings = settings
+        self.problems, self.python = tuple(parser.problems), parser.python
+        self.rows, self.rows_at = parser.rows, parser.rows_at
+
+
+class _Plain(Chunk):
+    """A line with one plain setting; of a key there is one for all its lines."""
+
+    __slots__ = ("_name",)
+
+    settings: tuple[Setting, ...] | None = None
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @property
+    def names(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The one key."""
+        return (self._name,)
+
+
+class _Long(_Plain):
+    """A plain line that is too long to be taken apart each time: it may hold a list of thousands of elements."""
+
+    __slots__ = ("settings",)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.settings: tuple[Setting, ...] | None = None
+
+
 class _Hopeless(Chunk):
     """A line that is refused as a whole. What is wrong with it is said when somebody asks: it may be one of thousands."""
 
@@ -84,8 +117,6 @@ class _Hopeless(Chunk):
     windows = False
 
     def __init__(self, line: str) -> None:
-        self.height, self.names, self.settings = 1, (), ()
-        self.rows, self.rows_at = (), 0
         self._line = line
         self._said: tuple[Problem, ...] | None = None
 
@@ -103,9 +134,13 @@ class _Hopeless(Chunk):
 
 
 #: Every empty line and every comment is this one chunk.
-TRIVIA = Chunk(1)
+TRIVIA = Chunk()
 
-_NAMES: dict[str, tuple[str, ...]] = {}
+#: The chunks that lines share, by key or by text: files of thousands of short lines are many times the same few.
+_PLAINS: dict[str, _Plain] = {}
+_HOPELESS_LINES: dict[str, _Hopeless] = {}
+#: So many are kept; and longer lines than this are not, as each key typed into one makes another.
+_KEPT, _SHORT = 5000, 400
 
 
 def parse_chunk(lines: Sequence[str], first: int, kept: Kept | None = None) -> Chunk:
@@ -113,18 +148,21 @@ def parse_chunk(lines: Sequence[str], first: int, kept: Kept | None = None) -> C
     line = lines[first]
     found = _PLAIN.fullmatch(line)
     if found:
-        name = found[1]
-        names = _NAMES.get(name)
-        if names is None:
-            if len(_NAMES) > 5000:
-                _NAMES.clear()
-            names = _NAMES[name] = (name,)
-        return Chunk(1, names, None)
+        return _shared(_PLAINS, found[1], _Plain) if len(line) <= _SHORT else _Long(found[1])
     if _TRIVIA.fullmatch(line) or not line:
         return TRIVIA
     if _HOPELESS.fullmatch(line):
-        return _Hopeless(line)
+        return _shared(_HOPELESS_LINES, line, _Hopeless) if len(line) <= _SHORT else _Hopeless(line)
     return _Parser(lines, first, kept).chunk()
+
+
+def _shared(known: dict[str, T], text: str, make: Callable[[str], T]) -> T:
+    found = known.get(text)
+    if found is None:
+        if len(known) >= _KEPT:
+            known.clear()
+        found = known[text] = make(text)
+    return found
 
 
 def parse_all(lines: Sequence[str], first: int = 0, last: int | None = None) -> list[Chunk]:
@@ -140,9 +178,20 @@ def parse_all(lines: Sequence[str], first: int = 0, last: int | None = None) -> 
 
 def settings_of(chunk: Chunk, lines: Sequence[str], first: int) -> tuple[Setting, ...]:
     """The settings of a chunk that begins at line ``first``."""
-    if chunk.settings is None:
-        chunk.settings = tuple(_Parser(lines, first).parsed())
+    if chunk.settings is not None:
+        return chunk.settings
+    if not isinstance(chunk, _Long):
+        return _settings_in(lines[first])
+    chunk.settings = _read(lines[first])
     return chunk.settings
+
+
+def _read(line: str) -> tuple[Setting, ...]:
+    return tuple(_Parser((line, ""), 0).parsed())
+
+
+#: The lines of a file that are looked at by each check: the last of every key.
+_settings_in = lru_cache(maxsize=2048)(_read)
 
 
 class _Parser:
@@ -167,16 +216,7 @@ class _Parser:
         self.value: Value | None = None
 
     def chunk(self) -> Chunk:
-        settings = self.parsed()
-        return Chunk(
-            self.at - self.first,
-            tuple(setting.name for setting in settings),
-            tuple(settings),
-            tuple(self.problems),
-            self.python,
-            self.rows,
-            self.rows_at,
-        )
+        return _Parsed(self, tuple(self.parsed()))
 
     def parsed(self) -> list[Setting]:
         while self._line() and self.stack and self.at < len(self.lines):
@@ -212,8 +252,9 @@ class _Parser:
         outer.rows, outer.rows_at = self.rows, self.rows_at
         below = self.rows_at
         for rows in self.rows:
-            self.problems += [problem.shifted(below) for problem in rows.problems]
-            self.python = max(self.python, rows.python)
+            if rows.problems:
+                self.problems += [problem.shifted(below) for problem in rows.problems]
+                self.python = max(self.python, rows.python)
             below += rows.height
         self.at = self.first + below
         self.expects = self._comma if self.rows[-1].ends else self._item

@@ -7,9 +7,10 @@ begins as an old one began at the same text, all rows from there on are the old 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from ctys_ls.languages.xenconf.values import Atom, Rows, Value
@@ -53,23 +54,9 @@ class Kept(NamedTuple):
     removed: int
     added: int
 
-    def before(self) -> int:
-        """How many rows lie before the edit."""
-        at = self.rows_at
-        for number, rows in enumerate(self.rows):
-            at += rows.height
-            if at > self.first:
-                return number
-        return len(self.rows)
-
-    def behind(self) -> dict[int, int]:
-        """The rows behind the edit: the line at which each begins now, and its number."""
-        at, found = self.rows_at, {}
-        for number, rows in enumerate(self.rows):
-            if at >= self.first + self.removed:
-                found[at + self.added - self.removed] = number
-            at += rows.height
-        return found
+    def starts(self) -> list[int]:
+        """The line at which each of the rows began, and the one behind them all."""
+        return list(accumulate((rows.height for rows in self.rows), initial=self.rows_at))
 
 
 def read_rows(
@@ -81,26 +68,32 @@ def read_rows(
     counted from; those before and behind the edit are taken over.
     """
     done: list[Rows] = []
-    behind: dict[int, int] = {}
     old: Sequence[Rows] = ()
+    #: Where the old rows begin now, as far as they lie behind the edit, and the first of them that may be taken over.
+    starts: list[int] = []
+    number = shift = 0
     at = first
     if kept is not None:
         earlier, origin = kept
-        old = earlier.rows
+        old, starts = earlier.rows, earlier.starts()
         if first == origin + earlier.rows_at <= origin + earlier.first and old[0].begins == comma:
-            done = list(old[: earlier.before()])
-            at += sum(rows.height for rows in done)
+            before = bisect_right(starts, earlier.first, 1) - 1
+            done = list(old[:before])
+            at += starts[before] - starts[0]
             comma = done[-1].ends if done else comma
-        behind = {origin + place: number for place, number in earlier.behind().items()}
+        number = bisect_left(starts, earlier.first + earlier.removed)
+        shift = origin + earlier.added - earlier.removed
     fresh = _Run(lines, read_odd)
     while True:
-        number = behind.get(at)
-        if number is not None and old[number].begins == comma and not 0 < fresh.height < _LINES // 2:
+        while number < len(old) and starts[number] + shift < at:
+            number += 1
+        again = number < len(old) and starts[number] + shift == at and old[number].begins == comma
+        if again and not 0 < fresh.height < _LINES // 2:
             done += fresh.cut()
             done += old[number:]
-            at += sum(rows.height for rows in old[number:])
+            at = starts[-1] + shift
             comma = done[-1].ends
-            behind.clear()
+            number = len(old)
         elif (height := fresh.take(at, comma)) == 0:
             return done + fresh.cut()
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,14 @@ from ctys_ls.languages.xenconf.options import DEFAULT, Dialect, Options
 from ctys_ls.languages.xenconf.parser import Chunk, parse_all, parse_chunk, settings_of
 from ctys_ls.languages.xenconf.rows import Kept
 from ctys_ls.languages.xenconf.values import Setting
+from ctys_ls.pages import spliced
 from ctys_ls.text import Change
+
+#: A line or a chunk: numbers in arrays, as one of a list is seven times as large.
+_NUMBER = "I"
+
+#: So many lines of a file are searched for tags, so many at once.
+HEAD, _PAGE = 2000, 50
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -28,13 +36,13 @@ class Tree:
     """One version of a file. ``starts[i]`` is the first line of ``chunks[i]``."""
 
     lines: Sequence[str]
-    chunks: list[Chunk]
-    starts: list[int]
+    chunks: Sequence[Chunk]
+    starts: Sequence[int]
     options: Options
     path: str
-    #: Key to the chunks that set it, in order; and the chunks that have syntax problems.
-    by_name: dict[str, list[int]]
-    flawed: list[int]
+    #: Key to the chunks that set it, in order, a number where it is one; and the chunks that have syntax problems.
+    by_name: dict[str, int | array[int]]
+    flawed: Sequence[int]
     #: The keys that are added to with ``+=`` somewhere.
     appending: frozenset[str] = frozenset()
 
@@ -45,6 +53,17 @@ class Tree:
             return self.options.dialect
         score = sum(self.chunks[index].python for index in self.flawed[:1000])
         return Dialect.XM if score + _mode_line(self.lines) >= 2 and score else Dialect.XL
+
+    @cached_property
+    def tagged(self) -> list[tuple[int, str]]:
+        """The lines with tags of ctys and their numbers. Only the head of a very long file is looked at."""
+        found: list[tuple[int, str]] = []
+        for first in range(0, min(HEAD, len(self.lines)), _PAGE):
+            page = self.lines[first : min(HEAD, first + _PAGE)]
+            # Asked of every version: most pages are passed over as a whole.
+            if "#@#" in "".join(page):
+                found += ((number, line) for number, line in enumerate(page, first) if "#@#" in line)
+        return found
 
     def at(self, line: int) -> int:
         """The index of the chunk that ``line`` belongs to."""
@@ -62,9 +81,14 @@ class Tree:
         """Whether a key is ever added to with ``+=``."""
         return name in self.appending
 
+    def indices(self, name: str) -> Sequence[int]:
+        """The chunks that set a key, in order; one that sets it twice is there twice."""
+        found = self.by_name.get(name, ())
+        return (found,) if isinstance(found, int) else found
+
     def last(self, name: str) -> list[Located]:
         """The last setting of a key alone."""
-        index = self.by_name[name][-1]
+        index = self.indices(name)[-1]
         return [
             Located(setting, self.starts[index]) for setting in self.settings(index) if setting.name == name
         ][-1:]
@@ -72,7 +96,7 @@ class Tree:
     def found(self, name: str) -> list[Located]:
         """Every setting of a key, in order."""
         located = []
-        for index in dict.fromkeys(self.by_name.get(name, ())):
+        for index in dict.fromkeys(self.indices(name)):
             start = self.starts[index]
             located += [Located(setting, start) for setting in self.settings(index) if setting.name == name]
         return located
@@ -87,17 +111,20 @@ def parse(lines: Sequence[str], options: Options | None = None, *, path: str = "
     return _tree(lines, parse_all(lines), options or DEFAULT, path)
 
 
-def _tree(lines: Sequence[str], chunks: list[Chunk], options: Options, path: str) -> Tree:
-    starts = [0, *accumulate(chunk.height for chunk in chunks)]
+def _tree(lines: Sequence[str], chunks: Sequence[Chunk], options: Options, path: str) -> Tree:
+    starts = array(_NUMBER, accumulate((chunk.height for chunk in chunks), initial=0))
     starts.pop()
-    by_name: dict[str, list[int]] = {}
-    flawed = []
+    by_name: dict[str, int | array[int]] = {}
+    flawed = array(_NUMBER)
     for index, chunk in enumerate(chunks):
         for name in chunk.names:
-            if name in by_name:
-                by_name[name].append(index)
+            known = by_name.get(name)
+            if known is None:
+                by_name[name] = index
+            elif isinstance(known, int):
+                by_name[name] = array(_NUMBER, (known, index))
             else:
-                by_name[name] = [index]
+                known.append(index)
         if chunk.flawed:
             flawed.append(index)
     # A plain line, whose settings nobody has asked for yet, never adds.
@@ -135,7 +162,7 @@ def reparse(tree: Tree, change: Change) -> Tree:
             tail += 1
             target = starts[tail] + shift if tail < len(starts) else total
     old = chunks[head:tail]
-    merged = [*chunks[:head], *fresh, *chunks[tail:]]
+    merged = spliced(chunks, head, tail, fresh)
     if _same_shape(old, fresh):
         return Tree(
             change.lines, merged, starts, tree.options, tree.path, tree.by_name, tree.flawed, tree.appending
@@ -143,7 +170,7 @@ def reparse(tree: Tree, change: Change) -> Tree:
     return _tree(change.lines, merged, tree.options, tree.path)
 
 
-def _same_shape(old: list[Chunk], new: list[Chunk]) -> bool:
+def _same_shape(old: Sequence[Chunk], new: Sequence[Chunk]) -> bool:
     """Whether every index of the old tree still holds."""
     return len(old) == len(new) and all(
         before.height == after.height

@@ -78,6 +78,12 @@ class Block:
             self._count = len(self._read()) if self._read else 0
         return self._count
 
+    def forget(self) -> None:
+        """Let the elements go that can be read again: each is three objects, larger than its text by far."""
+        if self._read is not None and self._items is not None:
+            self._count = len(self._items)
+            self._items = None
+
     def kept(self, make: Callable[..., T], *args: Any) -> T:
         """``make(items, *args)``, worked out once: what a rule finds in elements lasts as long as their text."""
         known = (make, *args)

@@ -16,6 +16,7 @@ from ctys_ls.runtime.errors import failure, plain
 from ctys_ls.runtime.registry import Client
 from ctys_ls.runtime.sessions import Session
 from ctys_ls.runtime.snapshot import Snapshot
+from ctys_ls.runtime.views import xen_lines
 
 #: So long the files of a host, once read, serve for its listings.
 FILES_SECONDS = 300.0
@@ -115,6 +116,7 @@ async def tell(call: Call, request: Show | Info) -> TargetOutcome:
     script = (files("ctys_ls.runtime") / f"{name}.sh").read_text(encoding="utf-8")
     types = ",".join(wanted(call.target, request.types))
     more = await _xen(call) if isinstance(request, Info) else ()
+    xen = await _as_xen_sees_it(call) if isinstance(request, Show) else ()
     argv = ("exec", "/bin/sh", "-s", "--", types, *more)
     where = call.where
     done = await call.run.hosts.plain(
@@ -123,7 +125,7 @@ async def tell(call: Call, request: Show | Info) -> TargetOutcome:
     if done.status != 0:
         words = done.err or f"exit status {done.status}"
         raise failure("command-failed", where.host, f"{name} of the host", words, "Try it by hand: uname -a")
-    text = "\n".join(plain_line(line) for line in done.out.splitlines())
+    text = "\n".join([*(plain_line(line) for line in done.out.splitlines()), *xen])
     return TargetOutcome(where.host, ok=True, text=text)
 
 
@@ -138,6 +140,17 @@ async def _xen(call: Call) -> tuple[str, str, str, str]:
     state = f"ENABLED ({snapshot.access.tool}, rights: {how}, Xen {release})"
     magic = f"XEN_{release[0]}x" if release[0].isdigit() else "XEN_GENERIC"
     return state, magic, __version__, terse
+
+
+async def _as_xen_sees_it(call: Call) -> list[str]:
+    """What SHOW tells of Xen: memory, guests, last messages; why not, where rights do not suffice; else nothing."""
+    snapshot = await call.look(probe.Look(probe.XEN))
+    if snapshot.access is None or snapshot.xen_view is None:
+        if snapshot.troubles and _trouble(call, snapshot) is not None:
+            return ["", f"XEN: {snapshot.troubles[0]}"]
+        return []
+    running = [(domain.id, plain(domain.name), domain.state) for domain in snapshot.guests]
+    return ["", *xen_lines(snapshot.xen_view, running)]
 
 
 def plain_line(line: str) -> str:

@@ -32,6 +32,10 @@ def _unknown(_: str) -> None:
     return None
 
 
+def _nobody(_: str, __: tuple[Domain, ...]) -> None:
+    pass
+
+
 @dataclass(slots=True)
 class Run:
     """One running invocation."""
@@ -43,6 +47,8 @@ class Run:
     invocation: Invocation = field(default_factory=lambda: Invocation(()))
     #: What is known of a host from before, by its name.
     known: Callable[[str], Snapshot | None] = _unknown
+    #: Takes in which domains run on a destination.
+    saw_running: Callable[[str, tuple[Domain, ...]], None] = _nobody
     #: The rows of the hosts that have answered a LIST, in the order of the answers.
     listed: dict[int, tuple[Row, ...]] = field(default_factory=dict)
     #: Where this machine's clients are noted (registry).
@@ -122,9 +128,11 @@ class Call:
     async def domains(self) -> tuple[Domain, ...]:
         """What runs on the host now. Raises ``HostError``."""
         access = self.reached()
-        return await self.run.hosts.perform(
+        found = await self.run.hosts.perform(
             self.where, access, access.toolstack.list(access.tool), self.run.ask
         )
+        self.run.saw_running(self.where.destination, found)
+        return found
 
     def reached(self) -> Access:
         """The toolstack's access. Raises ``HostError`` where no look has proved one."""

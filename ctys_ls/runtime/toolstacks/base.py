@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ctys_ls.runtime.hostcommand import HostCommand, nothing
+from ctys_ls.runtime.hostcommand import Completed, HostCommand, nothing
 
 #: Letters of the State column in their places: running, blocked, paused, shutdown, crashed, dying.
 STATES = {"r": "running", "b": "blocked", "p": "paused", "s": "shutdown", "c": "crashed", "d": "dying"}
@@ -32,6 +32,8 @@ class Domain:
     kind: str = ""
     vnc_port: int | None = None
     bridges: tuple[str, ...] = ()
+    #: What is behind each disk on the host, by the disk's name in the guest.
+    targets: Mapping[str, str] = field(default_factory=dict)
     #: IPv4 addresses that the running guest was found with, and where: "xenstore" or "neighbour".
     addresses: tuple[str, ...] = ()
     address_source: str = ""
@@ -50,6 +52,8 @@ class Toolstack(Protocol):
     def unpause(self, tool: str, label: str) -> HostCommand[None]: ...
     def save(self, tool: str, label: str, path: str) -> HostCommand[None]: ...
     def restore(self, tool: str, path: str) -> HostCommand[None]: ...
+    def rename(self, tool: str, label: str, to: str) -> HostCommand[None]: ...
+    def domid(self, tool: str, label: str) -> HostCommand[int]: ...
     def list(self, tool: str) -> HostCommand[tuple[Domain, ...]]: ...
     def console(self, tool: str, label: str) -> tuple[str, ...]: ...
     def parse_list(self, text: str) -> tuple[Domain, ...]: ...
@@ -84,6 +88,12 @@ class PlainActs:
     def restore(self, tool: str, path: str) -> HostCommand[None]:
         return _act((tool, "restore", path), f"restoring {path}", None)
 
+    def rename(self, tool: str, label: str, to: str) -> HostCommand[None]:
+        return _act((tool, "rename", *guest(label), to), f"renaming {label} to {to}")
+
+    def domid(self, tool: str, label: str) -> HostCommand[int]:
+        return HostCommand((tool, "domid", *guest(label)), f"asking for the id of {label}", _number)
+
     def console(self, tool: str, label: str) -> tuple[str, ...]:
         return (tool, "console", *guest(label))
 
@@ -91,6 +101,10 @@ class PlainActs:
 def guest(label: str) -> tuple[str, ...]:
     """A guest as an argument: a name that begins with a hyphen is no option."""
     return ("--", label) if label.startswith("-") else (label,)
+
+
+def _number(done: Completed) -> int:
+    return int(done.out)
 
 
 def _act(argv: tuple[str, ...], act: str, timeout: float | None = 60) -> HostCommand[None]:
@@ -158,6 +172,7 @@ def merged(rows: Sequence[Domain], details: Sequence[Domain]) -> tuple[Domain, .
                 kind=more.kind,
                 vnc_port=more.vnc_port or row.vnc_port,
                 bridges=more.bridges,
+                targets=more.targets,
                 addresses=row.addresses or more.addresses,
                 address_source=row.address_source or more.address_source,
             )

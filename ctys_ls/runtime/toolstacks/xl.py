@@ -58,16 +58,18 @@ def _details(row: Mapping[str, Any]) -> Domain:
     ports = [_mapping(_mapping(vfb).get("vnc")).get("display") for vfb in _items(config.get("vfbs"))]
     port = next((port for port in ports if isinstance(port, int)), None)
     nics = [_mapping(nic) for nic in _items(config.get("nics"))]
-    disks = [str(_mapping(disk).get("pdev_path", "")) for disk in _items(config.get("disks"))]
+    disks = [_mapping(disk) for disk in _items(config.get("disks"))]
+    targets = {str(disk.get("vdev", "")): str(disk.get("pdev_path", "")) for disk in disks}
     return Domain(
         row["domid"],
         str(info.get("name", "")),
         uuid=str(info.get("uuid", "")).replace("-", "").lower(),
         macs=tuple(str(nic["mac"]).lower() for nic in nics if "mac" in nic),
-        disks=tuple(filter(None, disks)),
+        disks=tuple(filter(None, (str(disk.get("pdev_path", "")) for disk in disks))),
         kind=str(info.get("type", "")),
         vnc_port=None if port is None else 5900 + port,
         bridges=tuple(str(nic["bridge"]) for nic in nics if "bridge" in nic),
+        targets=targets,
     )
 
 

@@ -61,9 +61,9 @@ def _details(form: list[Any]) -> Domain:
         entry[1] for entry in form if _is(entry, "device") and len(entry) > 1 and isinstance(entry[1], list)
     ]
     vifs = [device for device in devices if device[:1] == ["vif"]]
-    disks = [
-        _word(device, "uname").partition(":")[2] for device in devices if device[:1] in (["vbd"], ["tap"])
-    ]
+    blocks = [device for device in devices if device[:1] in (["vbd"], ["tap"])]
+    disks = [_word(device, "uname").partition(":")[2] for device in blocks]
+    names = [_word(device, "dev").partition(":")[0] for device in blocks]
     port = next(
         (_word(device, "location").rpartition(":")[2] for device in devices if device[:1] == ["vfb"]), ""
     )
@@ -76,6 +76,7 @@ def _details(form: list[Any]) -> Domain:
         disks=tuple(filter(None, disks)),
         vnc_port=int(port) if port.isdigit() else None,
         bridges=tuple(_word(vif, "bridge") for vif in vifs if _word(vif, "bridge")),
+        targets=dict(zip(names, disks, strict=True)),
     )
 
 

@@ -59,7 +59,7 @@ export function registerCommands({ server, watch, panel, plans, output, memory }
   async function onGuest(act: Act, title: string): Promise<void> {
     const row = await pickGuest(server, watch, title);
     if (row !== undefined) {
-      await perform(server, act, [row]);
+      await perform({ server, plans }, act, [row]);
     }
   }
 
@@ -71,6 +71,8 @@ export function registerCommands({ server, watch, panel, plans, output, memory }
     "ctys.openConsole": () => onGuest("console", vscode.l10n.t("Open the console of a guest")),
     "ctys.openConsoleSplit": () => onGuest("split", vscode.l10n.t("Open the console of a guest and a shell on its host")),
     "ctys.openScreen": () => onGuest("screen", vscode.l10n.t("Open the screen of a guest")),
+    "ctys.guestDetails": () => onGuest("details", vscode.l10n.t("Show a guest in detail")),
+    "ctys.renameGuest": () => onGuest("rename", vscode.l10n.t("Rename a guest")),
     "ctys.cancelSession": () => onGuest("cancel", vscode.l10n.t("Power off a guest")),
     "ctys.restartServer": () => server.restart(),
     "ctys.showOutput": () => output.show(),

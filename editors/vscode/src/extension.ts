@@ -18,7 +18,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const server = makeServer(ask, plans);
   const output = vscode.window.createOutputChannel("ctys");
   const watch = makeWatch(server);
-  const panel = makeSessionPanel(server, watch, context.extensionUri);
+  const panel = makeSessionPanel(server, watch, plans, context.extensionUri);
   stop = server.stop;
   context.subscriptions.push(
     server,

@@ -9,11 +9,14 @@ export const Command = {
   plan: "ctys.plan",
   create: "ctys.create",
   cancel: "ctys.cancel",
+  rename: "ctys.rename",
   list: "ctys.list",
+  guest: "ctys.guest",
   console: "ctys.console",
   sessions: "ctys.sessions",
   complete: "ctys.complete",
   explain: "ctys.explain",
+  endClients: "ctys.endClients",
   cancelJob: "ctys.cancelJob",
 } as const;
 
@@ -128,6 +131,12 @@ export interface Trouble {
   choices: string[];
 }
 
+/** `text` says the same as the server's `guest`, or why there is none. */
+export interface GuestAnswer {
+  text: string;
+  guest: object | null;
+}
+
 export interface TargetOutcome {
   host: string;
   ok: boolean;
@@ -187,11 +196,14 @@ export interface Calls {
   "ctys.plan": { argument: { commandLine: string }; result: Plan };
   "ctys.create": { argument: Target & { console?: string; attach?: string }; result: { job: string } };
   "ctys.cancel": { argument: { targets: Target[]; method?: string; confirmed?: boolean }; result: { job: string } };
+  "ctys.rename": { argument: { host: string; label: string; to: string }; result: { job: string } };
+  "ctys.guest": { argument: { host: string; label: string }; result: GuestAnswer };
   "ctys.console": { argument: { host: string; label: string; kind?: string }; result: { job: string } };
   "ctys.sessions": {
     argument: { action: "subscribe" | "unsubscribe" | "refresh"; hosts?: string[] };
     result: Sessions;
   };
   "ctys.complete": { argument: { line: string; cursor: number }; result: Completions };
+  "ctys.endClients": { argument: { keys: string[] }; result: { ended: string[]; left: string[] } };
   "ctys.cancelJob": { argument: { job: string }; result: { known: boolean } };
 }

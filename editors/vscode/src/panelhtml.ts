@@ -14,10 +14,12 @@ const buttons: readonly Button[] = [
   { id: "console", title: "Console", key: "Enter" },
   { id: "split", title: "Console + Host", key: "h" },
   { id: "screen", title: "Screen", key: "v" },
+  { id: "details", title: "Details", key: "i" },
   { id: "cancel", title: "Cancel", key: "c" },
   { id: "pause", title: "Pause", key: "p" },
   { id: "resume", title: "Resume", key: "u" },
   { id: "reboot", title: "Reboot", key: "r" },
+  { id: "rename", title: "Rename", key: "F2" },
   { id: "conf", title: "Open conf", key: "o" },
 ];
 

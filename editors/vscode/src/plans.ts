@@ -1,4 +1,4 @@
-/** Plans and explanations as documents: they can be read, searched and kept, but not edited. */
+/** Plans, explanations and guests in detail as documents: they can be read, searched and kept, but not edited. */
 
 import * as vscode from "vscode";
 import type { ShowAnswer } from "./fromeditor";
@@ -6,7 +6,9 @@ import type { Plan } from "./lsp";
 
 const SCHEME = "ctys";
 
-export interface PlanDocuments extends ShowAnswer, vscode.Disposable {}
+export interface PlanDocuments extends ShowAnswer, vscode.Disposable {
+  guest(host: string, label: string, text: string): Promise<void>;
+}
 
 export function makePlanDocuments(): PlanDocuments {
   const texts = new Map<string, string>();
@@ -30,6 +32,9 @@ export function makePlanDocuments(): PlanDocuments {
     },
     async explanation(line, { markdown }) {
       await vscode.commands.executeCommand("markdown.showPreview", put("/Explanation.md", line, markdown));
+    },
+    async guest(host, label, text) {
+      await vscode.window.showTextDocument(put(`/${label} on ${host}`, "", `${text}\n`), { preview: true });
     },
     dispose: () => vscode.Disposable.from(provider, closed, changed).dispose(),
   };

@@ -6,6 +6,7 @@ import { type Server, ServerUnavailable } from "./server";
 import type { Row, Sessions } from "./lsp";
 import type { FromPanel, ToPanel } from "./messages";
 import { panelHtml } from "./panelhtml";
+import type { PlanDocuments } from "./plans";
 import { mergeHost } from "./table";
 import type { Watch } from "./watch";
 
@@ -15,7 +16,7 @@ export interface SessionPanel extends vscode.Disposable {
   show(): void;
 }
 
-export function makeSessionPanel(server: Server, watch: Watch, extension: vscode.Uri): SessionPanel {
+export function makeSessionPanel(server: Server, watch: Watch, plans: PlanDocuments, extension: vscode.Uri): SessionPanel {
   let panel: vscode.WebviewPanel | undefined;
   let rows: Row[] = [];
   let looking = false;
@@ -53,7 +54,7 @@ export function makeSessionPanel(server: Server, watch: Watch, extension: vscode
     ready: () => look(true),
     refresh: () => tellAll(watch.refresh()),
     run: () => vscode.commands.executeCommand("ctys.runLine"),
-    act: ({ act, keys }) => perform(server, act, rows.filter((row) => keys.includes(row.key))),
+    act: ({ act, keys }) => perform({ server, plans }, act, rows.filter((row) => keys.includes(row.key))),
   };
 
   function adopt(opened: vscode.WebviewPanel): void {

@@ -2,7 +2,7 @@
 
 import type { Column, HostStatus, Row } from "./lsp";
 
-export type Act = "console" | "split" | "screen" | "cancel" | "pause" | "resume" | "reboot" | "conf";
+export type Act = "console" | "split" | "screen" | "details" | "cancel" | "pause" | "resume" | "reboot" | "rename" | "conf";
 
 /** `descending` turns the order round; ties keep host and label order. */
 export interface Sort {
@@ -38,10 +38,21 @@ export function isGuest(row: Row): boolean {
   return row.side === "S" && row.type === "XEN" && row.label !== "Domain-0";
 }
 
+/** Whether the row is a console, a viewer or a tunnel, which `cancel` ends without touching the guest. */
+export function isClient(row: Row): boolean {
+  return row.side === "C" || row.side === "T";
+}
+
 /** Why `act` cannot be done with `row`, "" when it can. */
 export function refusal(act: Act, row: Row): string {
   if (act === "conf") {
     return row.conf === "" ? "its configuration file is not known" : "";
+  }
+  if (act === "details" && row.type === "XEN" && row.side === "S") {
+    return "";
+  }
+  if (act === "cancel" && isClient(row)) {
+    return "";
   }
   if (!isGuest(row)) {
     return "it is not a guest";
@@ -53,6 +64,14 @@ export function refusal(act: Act, row: Row): string {
     return row.state === "paused" ? "" : "it is not paused";
   }
   return "";
+}
+
+/** Why a guest cannot be called `name`, "" when it can; the server has the last word. */
+export function nameFault(name: string, row: Row): string {
+  if (name === row.label) {
+    return "that is its name already";
+  }
+  return /^[A-Za-z0-9_][-A-Za-z0-9_.]*$/.test(name) && !/^\d+$/.test(name) ? "" : "letters, digits, - _ and . make a name, and not digits alone";
 }
 
 export function names(rows: readonly Row[]): string {

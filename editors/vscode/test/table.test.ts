@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Column, HostStatus, Row } from "../src/lsp";
-import { allColumns, closestPath, headHtml, hostHtml, isGuest, mergeHost, refusal, rowHtml, rowLabel, spoken, stateText, visible } from "../src/table";
+import { allColumns, closestPath, headHtml, hostHtml, isClient, isGuest, mergeHost, nameFault, refusal, rowHtml, rowLabel, spoken, stateText, visible } from "../src/table";
 
 const columns: Column[] = ["container", "guest", "label", "type", "side", "user", "group"].map((key) => ({ key, title: key, width: 8 }));
 
@@ -32,6 +32,17 @@ test("a row that did not change gives the same text, one that did gives another"
   assert.equal(rowHtml(row("a"), columns), rowHtml(row("a"), columns));
   const all = allColumns(columns);
   assert.notEqual(rowHtml(row("a"), all), rowHtml(row("a", "lab00", { state: "paused" }), all));
+});
+
+test("a name for a guest is refused before it is sent, and Domain-0 can only be looked at", () => {
+  const guest = row("tst100");
+  const faults = ["tst100", "", "two words", "-x", "17", "a/b"].map((name) => nameFault(name, guest));
+  assert.ok(faults.every((fault) => fault !== ""), String(faults));
+  assert.deepEqual(["web", "a-b_c.d", "17b"].map((name) => nameFault(name, guest)), ["", "", ""]);
+  const dom0 = row("Domain-0");
+  assert.equal(refusal("details", dom0), "");
+  assert.notEqual(refusal("rename", dom0), "");
+  assert.notEqual(refusal("details", row("lab00", "lab00", { type: "PM" })), "");
 });
 
 test("an answer of one host leaves the rows of the others as they are", () => {
@@ -67,9 +78,11 @@ test("only guests are stopped: not the host, a viewer, a tunnel or Domain-0", ()
     row("Domain-0"),
   ]) {
     assert.ok(!isGuest(other), JSON.stringify(other));
-    for (const act of ["cancel", "reboot", "pause", "resume", "console", "split"] as const) {
+    for (const act of ["reboot", "pause", "resume", "console", "split"] as const) {
       assert.notEqual(refusal(act, other), "", act);
     }
+    // Cancelled is the viewer or the tunnel itself then.
+    assert.equal(refusal("cancel", other) === "", isClient(other), JSON.stringify(other));
   }
 });
 
@@ -81,6 +94,16 @@ test("each act says why it is not possible now", () => {
   assert.match(refusal("conf", row("a")), /not known/);
   assert.equal(refusal("conf", paused), "");
   assert.equal(refusal("cancel", row("a")), "");
+});
+
+test("a console, a viewer and a tunnel can be ended, and nothing else be done with them", () => {
+  for (const side of ["C", "T"]) {
+    const client = row("a", "localhost", { type: "CLI", side });
+    assert.equal(refusal("cancel", client), "");
+    for (const act of ["console", "screen", "pause", "resume", "reboot"] as const) {
+      assert.match(refusal(act, client), /not a guest/);
+    }
+  }
 });
 
 test("states are told by symbol and word, hosts with message and cure", () => {

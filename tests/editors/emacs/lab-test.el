@@ -69,6 +69,33 @@
     (test-await "the end of tst100" (not (test-shows "*ctys sessions*" " tst100 +XEN")))
     (should (test-shows "*ctys*" "^lab00\\$ .*xl shutdown "))))
 
+(ert-deftest lab-guest-is-told-of-in-detail-and-renamed ()
+  (test-table)
+  (test-run "-t xen -a create=l:tst100,CONSOLE:none lab00")
+  (test-guest "tst100")
+  (with-current-buffer "*ctys sessions*"
+    (should (eq (key-binding "i") #'ctys-guest))
+    (should (eq (key-binding "R") #'ctys-list-rename))
+    (call-interactively #'ctys-guest))
+  (test-await "the guest in detail" (test-shows "*ctys guest*" "^tst100 on lab00$"))
+  (should (test-shows "*ctys guest*" "^  Uptime +0:00:"))
+  (should (test-shows "*ctys guest*" "00:50:56:13:11:40 +xenbr0 +connected"))
+  (should (test-shows "*ctys guest*" "xvda +connected +/.*xvda.img"))
+  (test-guest "tst100")
+  (with-current-buffer "*ctys sessions*"
+    (cl-letf (((symbol-function 'read-string) (lambda (&rest _) "webserver")))
+      (call-interactively #'ctys-list-rename)))
+  (test-guest "webserver")
+  (test-await "the word about the file" (test-shows "*ctys*" "tst100.conf still reads name = \"tst100\""))
+  (with-current-buffer "*ctys sessions*"
+    (test-shows "*ctys sessions*" " Domain-0 ")
+    (goto-char (point-min))
+    (re-search-forward " Domain-0 ")
+    (backward-char)
+    (should-error (call-interactively #'ctys-list-rename) :type 'user-error))
+  (with-current-buffer "*ctys guest*" (revert-buffer))
+  (test-await "that the old name is gone" (test-said "looking at tst100: it does not run")))
+
 (ert-deftest lab-console-forms-open-the-documented-windows ()
   (dolist (form '(("EMACS" nil ctys-console-mode) ("EMACSA" nil term-mode)
                   ("EMACSM" t ctys-console-mode) ("EMACSAM" t term-mode)))
@@ -176,6 +203,19 @@
     (should (= 1 (how-many "# hostname$" (point-min) (point-max))))
     (should (= 0 (how-many "\e\\|\r" (point-min) (point-max)))))
   (test-run "-t xen -a cancel=l:tst100,POWEROFF:0,FORCE lab01"))
+
+(ert-deftest lab-console-is-ended-by-its-row-and-the-guest-runs-on ()
+  (test-run "-t xen -a create=l:tst100,CONSOLE:emacsa lab00")
+  (test-await "the guest" (test-shows "*tst100*" "login:"))
+  (test-table)
+  (with-current-buffer "*ctys sessions*"
+    (test-await "the console in the table" (test-shows "*ctys sessions*" " tst100 +CLI +C"))
+    (goto-char (match-beginning 0))
+    (test-shows "*ctys sessions*" " tst100 +CLI +C")
+    (goto-char (1+ (match-beginning 0)))
+    (cl-letf (((symbol-function 'y-or-n-p) #'always)) (ctys-list-cancel)))
+  (test-await "the end of the console" (not (get-buffer-process "*tst100*")))
+  (test-guest "tst100"))
 
 (ert-deftest lab-host-that-refuses-has-a-line-and-the-other-is-served ()
   (ctys-list)

@@ -205,6 +205,19 @@
     (should (string-match-p "Domain-0 on lab00 is no guest"
                             (cadr (should-error (ctys-list-cancel) :type 'user-error))))))
 
+(ert-deftest ctys-list-cancel-of-a-console-ends-that-console ()
+  (test-with-table (list (list (test-status "localhost") (test-row "localhost" "tst100" :type "CLI" :side "C")))
+    (test-go "tst100")
+    (let (asked sent)
+      (cl-letf (((symbol-function 'y-or-n-p) (lambda (prompt) (setq asked prompt) nil))
+                ((symbol-function 'ctys-request) (lambda (&rest call) (setq sent call))))
+        (ctys-list-cancel)
+        (should (equal asked "End the client tst100 on localhost? "))
+        (should-not sent)
+        (cl-letf (((symbol-function 'y-or-n-p) #'always)) (ctys-list-cancel))
+        (should (equal (car sent) "ctys.endClients"))
+        (should (equal (plist-get (cadr sent) :keys) ["localhost/CLI/tst100/C"]))))))
+
 (ert-deftest ctys-list-filter-hides-rows-and-keeps-marks ()
   (test-with-table test-two-hosts
     (test-go "tst100")
@@ -214,6 +227,26 @@
     (ctys-list-filter "")
     (should (equal (length (test-lines)) 4))
     (should (= 1 (seq-count (lambda (line) (string-prefix-p ">" line)) (test-lines))))))
+
+(ert-deftest ctys-list-columns-are-chosen-and-kept ()
+  (test-with-table test-two-hosts
+    (let ((before ctys-list-hidden-columns) saved)
+      (cl-letf (((symbol-function 'customize-save-variable) (lambda (name value) (setq saved name) (set name value))))
+        (unwind-protect
+            (progn
+              (test-go "tst100")
+              (ctys-list-mark)
+              (setq tabulated-list-sort-key '("TCP-guest" . t))
+              (ctys-list-columns '("label" "state"))
+              (should (eq saved 'ctys-list-hidden-columns))
+              (should (equal (mapcar #'car tabulated-list-format) '("label" "state")))
+              (should (seq-some (lambda (line) (string-match-p "^> tst100 +running *$" line)) (test-lines)))
+              ;; What comes later has the same columns.
+              (test-change (test-status "lab01") (test-row "lab01" "tst200"))
+              (should (seq-some (lambda (line) (string-match-p "^  tst200 +running *$" line)) (test-lines)))
+              (ctys-list-columns nil)
+              (should (= 8 (length tabulated-list-format))))
+          (setq ctys-list-hidden-columns before))))))
 
 (ert-deftest ctys-list-says-that-its-server-has-ended ()
   (test-with-table test-two-hosts

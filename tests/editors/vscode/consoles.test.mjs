@@ -90,6 +90,22 @@ step("after a reload of the window the console is the same one, and asked for ag
   ctys("-t", "xen", "-a", "cancel=l:tst100,POWEROFF:0,FORCE", "lab00");
 });
 
+step("a console is ended from its row in the session table, after a question, and the guest runs on", async () => {
+  await vs.run(create("EMACSA"));
+  await screen().waitFor();
+  await vs.command("ctys: Show Sessions");
+  const consoles = vs.sessions.locator('tbody tr[data-key*="/CLI/tst100/C/"]');
+  await consoles.first().click();
+  await vs.page.keyboard.press("c");
+  await vs.dialog.filter({ hasText: "tst100 on" }).getByText("End", { exact: true }).click();
+  await until(() => programs(/-m ctys_ls console /).length === 0);
+  await consoles.first().waitFor({ state: "detached" });
+  assert.match(ctys("-t", "xen", "-a", "list", "lab00"), /tst100 .*XEN/);
+  await vs.closeTab();
+  await closeTerminals();
+  ctys("-t", "xen", "-a", "cancel=l:tst100,POWEROFF:0,FORCE", "lab00");
+});
+
 /** The colour in the middle of the guest's screen, as the pane shows it. */
 const middle = () =>
   vs.screen.locator("#screen canvas").evaluate((canvas) => [...canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data.slice(0, 3)]);

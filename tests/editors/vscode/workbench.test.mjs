@@ -145,6 +145,24 @@ step("pausing a guest changes its row and nothing else: element and selection st
   await vs.row("tst100").filter({ hasText: /running|blocked/ }).waitFor();
 });
 
+step("a guest is told of in detail, as a document, and gets another name", async () => {
+  await vs.row("tst100").click();
+  await vs.page.keyboard.press("i");
+  await vs.page.locator(".view-lines", { hasText: /00:50:56:13:11:40/ }).first().waitFor();
+  await vs.page.locator(".view-lines", { hasText: /Uptime/ }).first().waitFor();
+  await vs.closeTab();
+  for (const [from, to] of [["tst100", "webserver"], ["webserver", "tst100"]]) {
+    await vs.row(from).click();
+    await vs.page.keyboard.press("F2");
+    await vs.input.fill("two words");
+    await vs.page.locator(".quick-input-message", { hasText: /letters/ }).waitFor();
+    await vs.input.fill(to);
+    await vs.page.keyboard.press("Enter");
+    await vs.row(to).waitFor();
+    await vs.row(from).waitFor({ state: "detached" });
+  }
+});
+
 step("a guest is powered off only after a question that names it and its host", async () => {
   await vs.row("tst100").click();
   await vs.page.keyboard.press("c");

@@ -42,6 +42,11 @@ def test_suboptions_of_other_session_types_are_not_offered() -> None:
     assert "BOOTMODE:" not in offered("ctys -a create=| -t vnc"), "-t may follow"
     assert "vbox" not in offered("ctys -t xen -a create=l:x,CONSOLE:|")
     assert "vbox" in offered("ctys -t vbox -a create=l:x,CONSOLE:|")
+    assert {"emacsm", "sdl"}.isdisjoint(offered("ctys -t pm -a create=l:x,CONSOLE:|"))
+    assert "vnc" not in offered("ctys -t x11 -a create=l:x,CONSOLE:|")
+    assert {"cli", "sdl"} <= set(offered("ctys -t $TYPE -a create=l:x,CONSOLE:|")), (
+        "Xen's where it is not known"
+    )
 
 
 def test_options_are_offered_once() -> None:
@@ -153,3 +158,14 @@ def test_a_tree_and_a_line_answer_alike() -> None:
     assert alone is not None
     assert list(found.choices) == list(alone.choices)
     assert found.replace == alone.replace.shifted(1)
+
+
+def test_what_may_follow_the_name_of_a_macro() -> None:
+    facts = Facts(
+        macros={"default": {"TAB": "machine"}, "mine": {"TAB": "tab_gen:1_PM_10"}, "other": {"X": "y"}}
+    )
+    assert offered("ctys -a list=macro:TAB%|", facts) == ["mine", "OPTIONAL", "EVAL", "ECHO"]
+    assert offered("ctys -a list={macro:TAB%mine%|} lab00", facts) == ["mine", "OPTIONAL", "EVAL", "ECHO"]
+    assert offered("ctys -a list=macro:TAB%%|", facts) != ["mine", "OPTIONAL", "EVAL", "ECHO"], (
+        "a column follows"
+    )

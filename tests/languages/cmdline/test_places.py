@@ -270,3 +270,18 @@ def test_a_macro_file_in_an_editor() -> None:
         ("F_LABEL", "macro"),
         ("quote", "macro"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("shell", "if true; then\n  cyts -t xen -a list lab00\nfi\n"),
+        ("markdown", "```sh\nctsy -a create=l:x lab00\n```\n"),
+        ("org", "#+begin_src sh\ncts -t xen -a cancel=l:x lab00\n#+end_src\n"),
+    ],
+)
+def test_a_misspelt_program_is_told_among_other_text(kind, text):
+    found = cmdline.check(cmdline.parse(split_lines(text), cmdline.Options(kind)))
+    assert [problem.code for problem in found] == ["ctys.unknown-program"]
+    for other in ("stty -a\n", "cts -l list\n", "sty -a x\n", "tests -a listing\n", "ls -a list\n"):
+        assert cmdline.check(cmdline.parse([other], cmdline.Options("shell"))) == []

@@ -61,6 +61,8 @@ def test_safe_fixes_cure(code: str) -> None:
 
 MARKED = [
     ("ctys -t xen -a create=l:x,CONSOLE:vbox lab00", "ctys.unknown-value", "vbox"),
+    ("ctys -t pm -a create=l:x,CONSOLE:emacsm lab00", "ctys.unknown-value", "emacsm"),
+    ("ctys -t x11 -a create=l:x,CONSOLE:vnc lab00", "ctys.unknown-value", "vnc"),
     ("ctys -t xen -a create=l:tst100,CONSLOE:cli lab00", "ctys.unknown-suboption", "CONSLOE"),
     ("ctys -t xen -a create=l:tst100,console:cly lab00'(-Z KSU)'", "ctys.unknown-value", "cly"),
     ("ctys -t xen -a list lab00'(-Z KSV)'", "ctys.unknown-value", "KSV"),
@@ -106,6 +108,8 @@ def test_the_guilty_word_is_marked(text: str, code: str, words: str) -> None:
         "ctys -t qemu -a create=l:x,BOOTMODE:DVD,argsadd:-m%512 lab00",
         "ctys -t vbox -a create=l:x,console:vbox lab00",
         "ctys -t $TYPE -a create=l:x,console:vmrc lab00",
+        "ctys -t rdp -a create=l:x,console:anything lab00",
+        "ctys -t x11 -a create=l:x,console:emacsam lab00",
         "ctys -t xen -C on,lifetime:30,keep -c both,only -a list lab00",
         "ctys -M '--- text' -t xen -O '-Z KSU' -a create=l:x,user:root%pw,c:a%b lab07",
         "ctys-vhost -o label,tcp,title -M unique tst100 NOT XEN",

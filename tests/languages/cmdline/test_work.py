@@ -7,10 +7,11 @@ from importlib import import_module
 
 import pytest
 
+from ctys_ls.facts import NOTHING
 from ctys_ls.handlers.code_actions import safe_edits
 from ctys_ls.languages import cmdline
 from ctys_ls.problems import Fix, Problem, Severity
-from ctys_ls.text import Change, Edit, Position, Span, span, split_lines
+from ctys_ls.text import Change, Edit, Position, Span, replace, span, split_lines
 
 LINES = 300
 TEXT = "".join(
@@ -111,3 +112,29 @@ def test_safe_edits_never_touch(seed):
         ):
             taken += edits
     assert safe_edits(problems) == taken, seed
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_an_edit_a_check_asks_few_lines_and_finds_what_a_fresh_one_finds(seed):
+    chance = random.Random(seed)
+    pieces = ["x", " ", "'", "\\", "\n", "lab01", ",BOOTMODE:y", "ctys -a lost\n", "lab02'(-Z KSU)'\n", ""]
+    lines = split_lines(TEXT)
+    tree = cmdline.parse(lines)
+    assert cmdline.check(tree) == []
+    known = 0
+    for step in range(40):
+        line = chance.randrange(len(lines) - 1)
+        start, end = sorted(chance.randint(0, len(lines[line]) - 1) for _ in range(2))
+        where = span(line, start, min(end, start + 3))
+        if chance.random() < 0.2:
+            where = Span(Position(line, 0), Position(line + 1, 0))
+        change = replace(lines, where, chance.choice(pieces))
+        tree, lines = cmdline.reparse(tree, change), change.lines
+        facts, doubtful = tree.doubts.known
+        assert facts is NOTHING
+        # Those of before, and the few that are new: a quote that stays open takes at most 64 lines.
+        assert len(doubtful) <= known + 70, (seed, step)
+        problems = cmdline.check(tree)
+        assert problems == cmdline.check(cmdline.parse(lines)), (seed, step)
+        known = len(tree.doubts.known[1])
+        assert known < LINES // 2, (seed, step)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ctys_ls.facts import NOTHING, Equipment, Facts, Guest, Host
+from ctys_ls.facts import NOTHING, Equipment, Facts, Guest, Host, Refusal, mark_of
 from ctys_ls.languages import xenconf
 from ctys_ls.languages.repair import Repaired, repaired
 from ctys_ls.languages.xenconf import Dialect, Options
@@ -43,6 +43,15 @@ LAB = Host(
         ("xenbr0",), 4, 512, 8192, {"/srv/wbe.img": False, "/k": True}, ("/srv/web.img", "/srv/iso")
     ),
 )
+#: The example of the page, and what a host of Xen 4.9 says about it.
+REFUSED = "name = 'g'\nkernel = '/k'\ntype = 'pvh'\n"
+REFUSING = replace(
+    LAB,
+    equipment=replace(
+        LAB.equipment,
+        verdicts={mark_of(REFUSED): Refusal("Invalid domain type pvh.", None), mark_of("x"): None},
+    ),
+)
 THERE = replace(OTHER, host="lab00", path="/xen/mail.conf", running=True)
 MEANT = {"": ("root@lab00",)}
 OLD, XM = Fixture(Options(release="4.17")), Fixture(Options(dialect=Dialect.XM))
@@ -57,6 +66,7 @@ FIXTURES = {
     "workspace": BESIDE,
     "workspace-name": replace(BESIDE, facts=Facts(files=(replace(OTHER, label="web"),))),
     "host": ON_HOST,
+    "host-refuses": replace(ON_HOST, facts=replace(ON_HOST.facts, hosts=(REFUSING,))),
     "host-name": replace(
         ON_HOST, facts=replace(ON_HOST.facts, guests=(replace(THERE, label="web", uuid="0" * 32),))
     ),

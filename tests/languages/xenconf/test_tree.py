@@ -43,7 +43,7 @@ TEXTS = st.lists(st.sampled_from(PARTS), max_size=30).map("".join)
 
 
 def shape(tree: Tree):
-    assert tree.starts == [
+    assert list(tree.starts) == [
         sum(chunk.height for chunk in tree.chunks[:index]) for index in range(len(tree.chunks))
     ]
     assert sum(chunk.height for chunk in tree.chunks) == len(tree.lines)
@@ -108,7 +108,8 @@ def everything(tree: Tree, place: Position):
     xenconf.format(tree)
 
 
-BLOCK = 'name = "vm%d"\nmemory = %d\ndisk = [ "phy:/dev/vg/%d,xvda,w" ]\n# note\n'
+# The second statement ends in a semicolon: plain lines share their chunks.
+BLOCK = 'name = "vm%d"\nmemory = %d;\ndisk = [ "phy:/dev/vg/%d,xvda,w" ]\n# note\n'
 
 
 def test_an_edit_touches_only_the_chunk_it_lies_in():

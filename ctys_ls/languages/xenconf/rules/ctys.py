@@ -7,13 +7,12 @@ from collections.abc import Sequence
 
 from ctys_ls.languages.xenconf.facts import NEVER, enumerated
 from ctys_ls.languages.xenconf.rules.reader import Reader
+from ctys_ls.languages.xenconf.tree import HEAD
 from ctys_ls.problems import Fix, Related
 from ctys_ls.schema.load import xen_tags
 from ctys_ls.text import Edit, Position, Span, span
 
 TAG = re.compile(r"[ \t]*#@#([A-Za-z][\w-]*)(?:([ \t]*=[ \t]*)([\"']?)([^\"'\r\n]*))?")
-#: So many lines of a file are searched for tags.
-_HEAD = 2000
 _START = Span(Position(0, 0), Position(0, 0))
 
 
@@ -45,7 +44,7 @@ def _vnc(reader: Reader) -> None:
 
 def _tags(reader: Reader) -> None:
     """Tags that contradict the file, or that ctys does not know. Only the head of very long files is looked at."""
-    tagged = [(number, line) for number, line in enumerate(reader.tree.lines[:_HEAD]) if "#@#" in line]
+    tagged = reader.tree.tagged
     if not tagged:
         return
     _layout(reader, [found[1].upper() for _, line in tagged if (found := TAG.match(line))])
@@ -94,7 +93,7 @@ def _layout(reader: Reader, tags: Sequence[str]) -> None:
     if name and name.text and path.endswith(".conf") and stem != name.text:
         message = f"ctys expects {name.text}/{name.text}.conf for the guest {name.text}; LIST cannot tell this file's path."
         reader.hint("file-name", name.span, message)
-    if not enumerated(reader.tree.lines[:_HEAD], tags) and NEVER.isdisjoint(tags):
+    if not enumerated(reader.tree.lines[:HEAD], tags) and NEVER.isdisjoint(tags):
         fix = Fix("Add #@#MAGICID-XEN", (Edit(_START, "#@#MAGICID-XEN\n"),))
         where = span(0, 0, len(reader.tree.lines[0].rstrip("\r\n")))
         reader.hint(

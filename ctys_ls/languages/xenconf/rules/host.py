@@ -11,16 +11,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ctys_ls.facts import Equipment, Facts, Guest, Host
+from ctys_ls.facts import Equipment, Facts, Guest, Host, Refusal, mark_of
 from ctys_ls.languages.xenconf.known import by_mark
 from ctys_ls.languages.xenconf.meaning import size
+from ctys_ls.languages.xenconf.options import Dialect
 from ctys_ls.languages.xenconf.rules.disk import read_disk
 from ctys_ls.languages.xenconf.rules.others import CALLED, another, own_marks
 from ctys_ls.languages.xenconf.rules.reader import Item, Reader
 from ctys_ls.languages.xenconf.rules.spec import split
 from ctys_ls.languages.xenconf.tree import Tree
-from ctys_ls.problems import Fix
-from ctys_ls.text import Edit, Span
+from ctys_ls.problems import Fix, Problem, Severity
+from ctys_ls.text import Edit, Position, Span
 
 #: What two guests may not share wherever they run; disks and displays belong to a host.
 _EVERYWHERE = frozenset({"uuid", "mac", "ip"})
@@ -64,6 +65,35 @@ def check(reader: Reader, facts: Facts) -> None:
             _bridges(reader, host.name, host.equipment)
             _paths(reader, host.name, host.equipment)
             _memory(reader, host.name, host.equipment, facts)
+
+
+def text_for_xl(tree: Tree) -> str:
+    """The text that a host's own xl may be asked about: "" where only xm could read it, which would run it."""
+    return "" if tree.dialect is Dialect.XM else "".join(tree.lines)
+
+
+def refused(tree: Tree, facts: Facts) -> list[Problem]:
+    """What the hosts that a file is meant for refuse about this very text, where nothing else was found to be an error."""
+    verdicts = [(host, host.equipment.verdicts) for host in targets(tree.path, facts) if host.equipment]
+    if not any(known for _, known in verdicts):
+        return []
+    mark = mark_of(text_for_xl(tree))
+    return [
+        Problem(
+            "xenconf.host-refuses", Severity.ERROR, _line(tree, refusal.line or 0), _refusal(host, refusal)
+        )
+        for host, known in verdicts
+        if (refusal := known.get(mark)) is not None
+    ]
+
+
+def _refusal(host: Host, refusal: Refusal) -> str:
+    return f"xl create -n on {host.name} refuses the file: {refusal.words}"
+
+
+def _line(tree: Tree, number: int) -> Span:
+    number = min(number, len(tree.lines) - 1)
+    return Span(Position(number, 0), Position(number, len(tree.lines[number].rstrip("\r\n"))))
 
 
 def _bridges(reader: Reader, host: str, equipment: Equipment) -> None:

@@ -33,8 +33,7 @@ def check(reader: Reader, guest: str) -> None:
     target = release(reader.tree.options.release)
     unknown: list[str] = []
     for name in list(reader.names()):
-        indices = reader.tree.by_name[name]
-        if len(indices) > 1:
+        if len(reader.tree.indices(name)) > 1:
             _twice(reader, name)
         key = reader.keys.get(name)
         if key is None:
@@ -152,9 +151,8 @@ def _deprecated(reader: Reader, found: Found, key: Key) -> None:
 def _twice(reader: Reader, name: str) -> None:
     """Earlier settings that a later one overrides."""
     tree = reader.tree
-    indices = tree.by_name[name]
     located = []
-    for index in dict.fromkeys(indices[-_MARKED - 1 :]):
+    for index in dict.fromkeys(tree.indices(name)[-_MARKED - 1 :]):
         located += [(setting, tree.starts[index]) for setting in tree.settings(index) if setting.name == name]
     wins = max((at for at, (setting, _) in enumerate(located) if not setting.appends), default=0)
     if not wins:

@@ -43,8 +43,11 @@ def check(reader: Reader, facts: Facts) -> None:
                 else f"{other.label or file} ({file}){more} has"
             )
             message = f"In this workspace {whose} the same {what}, {shown}."
+            line = dict(other.lines).get(place.start.line, "")
             related = (
-                (Related(_uri(other.path), place, f"{what} {shown} is here, too"),) if other.path else ()
+                (Related(_uri(other.path), place, f"{what} {shown} is here, too", line),)
+                if other.path
+                else ()
             )
             fixes = another(path, kind, value, where, facts)
             reader.warn(f"workspace-{kind}", where, message, *fixes, related=related)
@@ -123,7 +126,7 @@ def _marks(items: Sequence[Value], kind: str, mentions: Mentions) -> frozenset[M
 
 def _addresses(reader: Reader) -> Iterator[tuple[str, str, Span]]:
     """The addresses of the tags ``IPn = ip[%netmask…][,next]``."""
-    for number, line in enumerate(reader.tree.lines[:2000]):
+    for number, line in reader.tree.tagged:
         found = TAG.match(line) if "#@#IP" in line else None
         if found and found[4] and re.fullmatch(r"IP\d{0,3}", found[1].upper()):
             at = found.start(4)

@@ -66,17 +66,24 @@ class Item:
         return [Item(value, self.line) for value in self.value] if isinstance(self.value, Items) else []
 
 
-@dataclass(slots=True, frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Found:
-    """The effective setting of a key.
-
-    ``blocks`` are the elements of a list, from all settings that ``+=`` joined, each with the line it counts from.
-    """
+    """The effective setting of a key. ``lists`` are the settings of a list that ``+=`` joined."""
 
     name: str
     last: Located
     text: str | None
-    blocks: tuple[tuple[int, Block], ...]
+    lists: tuple[Located, ...]
+
+    @cached_property
+    def blocks(self) -> tuple[tuple[int, Block], ...]:
+        """The elements of a list, from all its settings, each block with the line it counts from."""
+        return tuple(
+            (one.line + line, block)
+            for one in self.lists
+            if isinstance(one.setting.value, Items)
+            for line, block in one.setting.value.blocks
+        )
 
     @property
     def items(self) -> list[Item]:
@@ -157,6 +164,14 @@ class Reader:
         """Add a remark."""
         self.report(code, Severity.HINT, where, message, *fixes, related=related)
 
+    def forget(self) -> None:
+        """Let go of the elements of long lists; what the rules found in them is kept with their text."""
+        for found in self._found.values():
+            # Blocks that no rule has asked for hold nothing.
+            if found is not None and "blocks" in vars(found):
+                for _, block in found.blocks:
+                    block.forget()
+
     def names(self) -> Iterator[str]:
         """Every key that the file sets."""
         return iter(self.tree.by_name)
@@ -174,14 +189,13 @@ class Reader:
         for one in self.tree.found(name) if self.tree.appended(name) else self.tree.last(name):
             value = one.setting.value
             text = value.value if isinstance(value, Atom) else None
-            inside = value.blocks if isinstance(value, Items) else ()
-            blocks = tuple((one.line + line, block) for line, block in inside)
+            lists = (one,) if text is None else ()
             if found is None or not one.setting.appends:
-                found = Found(name, one, text, blocks)
+                found = Found(name, one, text, lists)
             elif found.text is not None and text is not None:
                 found = Found(name, one, found.text + text, ())
             elif found.text is None and text is None:
-                found = Found(name, one, None, found.blocks + blocks)
+                found = Found(name, one, None, found.lists + lists)
             else:
                 self._mixed(name, one, found)
                 return None
