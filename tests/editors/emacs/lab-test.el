@@ -67,7 +67,7 @@
         (ctys-list-cancel))
       (should (equal asked "Power off tst100 on lab00? ")))
     (test-await "the end of tst100" (not (test-shows "*ctys sessions*" " tst100 +XEN")))
-    (should (test-shows "*ctys*" "^lab00\\$ .*xl shutdown "))))
+    (test-await "the commands in the log" (test-shows "*ctys*" "^lab00\\$ .*xl shutdown "))))
 
 (ert-deftest lab-guest-is-told-of-in-detail-and-renamed ()
   (test-table)
