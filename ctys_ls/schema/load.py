@@ -87,6 +87,12 @@ def xen_tags() -> Mapping[str, str]:
 
 
 @cache
+def xen_cpuid_flags() -> frozenset[str]:
+    """What the string form of ``cpuid`` can name."""
+    return frozenset(table("xen-cpuid")["flags"])
+
+
+@cache
 def xen_guests() -> Mapping[str, Guest]:
     """Whole guests to begin with, by name."""
     return {

@@ -1,5 +1,6 @@
 """Random rubbish from a host: an error of its own kind, or a part of the truth, never a crash."""
 
+import os
 import random
 
 import pytest
@@ -20,7 +21,9 @@ BITS = [
 
 
 def seeds():
-    return [random.randrange(2**32) for _ in range(4)]
+    """Others in every run; the processes that share a run must name the tests alike."""
+    chance = random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID"))
+    return [chance.randrange(2**32) for _ in range(4)]
 
 
 def outcome_of(text):

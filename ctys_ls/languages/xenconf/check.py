@@ -7,6 +7,7 @@ from dataclasses import replace
 from ctys_ls.facts import Facts
 from ctys_ls.languages.xenconf.options import Dialect
 from ctys_ls.languages.xenconf.rules import (
+    cpuid,
     cpus,
     creation,
     ctys,
@@ -43,6 +44,7 @@ def check(tree: Tree, facts: Facts) -> list[Problem]:
     guest.check(reader, whole=not problems)
     scalars.check(reader, kind)
     cpus.check(reader)
+    cpuid.check(reader)
     disk.check(reader)
     network.check(reader)
     pairs.check(reader)

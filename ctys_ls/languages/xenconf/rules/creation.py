@@ -1,4 +1,4 @@
-"""What xl accepts but libxl refuses, or quietly changes, when the guest is created (checks xl-088 to xl-098)."""
+"""What xl accepts but libxl refuses, or quietly changes, when the guest is created (checks xl-039, xl-064, xl-088 to xl-098)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,24 @@ def check(reader: Reader, guest: str) -> None:
             "pci" if reader.find("pci") else "dtdev",
             "Pass-through is disabled, but devices are listed.",
         )
+    if reader.find("device_model_override") and not reader.find("device_model_version"):
+        _one(
+            reader,
+            "device_model_override",
+            "xl warns: device_model_version has to say which kind of model it is.",
+        )
+    if (reader.long("max_grant_version") or 0) > 2:
+        _one(reader, "max_grant_version", "Grant tables have the versions 1 and 2; libxl refuses others.")
     if guest == "hvm":
         _hvm(reader)
+        _reserved(reader)
+
+
+def _reserved(reader: Reader) -> None:
+    """A test that is the wrong way round in xl drops the whole key (check xl-064, measured on Xen 4.17)."""
+    policy = next((part for part in _word(reader, "rdm").split(",") if part.startswith("policy=")), "")
+    if policy in {"policy=strict", "policy=relaxed"}:
+        _one(reader, "rdm", f"xl of Xen 4.17 drops all of rdm where {policy} stands in it, without a word.")
 
 
 def _memory(reader: Reader, guest: str) -> None:

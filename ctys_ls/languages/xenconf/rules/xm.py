@@ -1,4 +1,4 @@
-"""The rules of xm of Xen 4.0 for a file in its dialect (checks xm-001 to xm-018)."""
+"""The rules of xm of Xen 4.0 for a file in its dialect (checks xm-001 to xm-021)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from ctys_ls.languages.xenconf.python import COMPUTED, Script, read
+from ctys_ls.languages.xenconf.rules.near import near
 from ctys_ls.problems import Problem, Severity
 from ctys_ls.schema.load import xen_keys
 from ctys_ls.text import Position, Span
@@ -82,6 +83,8 @@ def check(text: str, vmid: str) -> list[Problem]:
                 "xenconf.xm-device", Severity.ERROR, _at(script, "nfs_root"), "nfs_root needs nfs_server."
             )
         )
+    _misspelt(script, problems)
+    _refused_by_xend(script, problems)
     if "nics" in script.values:
         message = "nics is deprecated; use an empty vif for each interface."
         problems.append(
@@ -105,6 +108,50 @@ def _dropped(script: Script, problems: list[Problem]) -> None:
         if isinstance(value, bool) or not isinstance(value, str | list | int | float):
             message = f"xm drops {name} without a word: it takes texts, lists and numbers, not {value!r}."
             problems.append(Problem("xenconf.xm-dropped", Severity.WARNING, where, message))
+
+
+def _misspelt(script: Script, problems: list[Problem]) -> None:
+    """Names like those of keys (xm-003). Any other name may be a helper of the file's own."""
+    keys = [name for name, key in xen_keys().items() if key.xm or key.xm_only]
+    for name, where in script.places.items():
+        meant = None if name in keys else near(name, keys)
+        if meant and meant not in script.places:
+            message = f"xm reads no “{name}” and says nothing; {meant} is a key."
+            problems.append(Problem("xenconf.unknown-key", Severity.WARNING, where, message))
+
+
+def _refused_by_xend(script: Script, problems: list[Problem]) -> None:
+    """What xm itself takes and hands to xend, which does not (xm-019 to xm-021)."""
+
+    def tell(name: str, message: str) -> None:
+        problems.append(Problem("xenconf.xm-xend", Severity.WARNING, _at(script, name), message))
+
+    for name in ("on_poweroff", "on_reboot", "on_crash"):
+        mode = script.values.get(name)
+        modes = xen_keys()[name].values
+        if isinstance(mode, str) and mode and mode.replace("_", "-") not in modes:
+            tell(name, f"xend knows no “{mode}” for {name}: {', '.join(modes)}.")
+    memory, most = script.values.get("memory"), script.values.get("maxmem")
+    if isinstance(memory, int) and isinstance(most, int) and 0 < most < memory:
+        tell("maxmem", f"maxmem ({most} MiB) is below memory ({memory} MiB).")
+    for name, part in (("disk", _device), ("vif", _mac)):
+        value = script.values.get(name)
+        seen: set[str] = set()
+        for item in value if isinstance(value, list) else ():
+            word = part(item) if isinstance(item, str) else ""
+            if word and word in seen:
+                tell(name, f"{word} stands in {name} twice.")
+            seen.add(word)
+
+
+def _device(disk: str) -> str:
+    fields = disk.split(",")
+    return fields[1].strip() if len(fields) > 1 else ""
+
+
+def _mac(vif: str) -> str:
+    pairs = (part.strip().partition("=") for part in vif.split(","))
+    return next((value.strip().lower() for name, _, value in pairs if name == "mac"), "")
 
 
 def _pairs(item: str, known: frozenset[str], name: str) -> str:
