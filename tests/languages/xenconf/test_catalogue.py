@@ -62,7 +62,7 @@ FIXTURES = {
     "newer-key": OLD,
     "disk-newer": OLD,
     "file-name": Fixture(path="/w/mail.conf"),
-    "xm-python": XM, "xm-name": XM, "xm-coding": XM, "xm-exit": XM, "xm-device": XM, "xm-dropped": XM, "xm-xend": XM,
+    "xm-python": XM, "xm-name": XM, "xm-coding": XM, "xm-exit": XM, "xm-device": XM, "xm-dropped": XM, "xm-xend": XM, "xm-nameless": XM,
     "workspace": BESIDE,
     "workspace-name": replace(BESIDE, facts=Facts(files=(replace(OTHER, label="web"),))),
     "host": ON_HOST,

@@ -48,6 +48,8 @@ _VFB = frozenset(
 _PCI = re.compile(
     r"(?:[0-9a-fA-F]{1,4}[:,])?[0-9a-fA-F]{1,2}[:,][0-9a-fA-F]{1,2}[.,][0-7*](?:@[01]?[0-9a-fA-F])?(?:,.*)?"
 )
+_LEAF = re.compile(r"(?:0x)?[0-9a-fA-F]+(?:,(?:0x)?[0-9a-fA-F]+)?:")
+_REGISTER = re.compile(r"e[abcd]x=")
 
 
 def check(text: str, vmid: str) -> list[Problem]:
@@ -58,6 +60,9 @@ def check(text: str, vmid: str) -> list[Problem]:
     ]
     if script.faults:
         return problems
+    if "name" not in script.values:
+        message = "Without a name xm takes the file's own name for the guest."
+        problems.append(Problem("xenconf.xm-nameless", Severity.INFORMATION, _at(script, "name"), message))
     _dropped(script, problems)
     for name, judge in (
         ("disk", _disk),
@@ -69,6 +74,7 @@ def check(text: str, vmid: str) -> list[Problem]:
         ("vscsi", _vscsi),
         ("vusb", _vusb),
         ("access_control", _access),
+        ("cpuid", _cpuid),
     ):
         value = script.values.get(name)
         if isinstance(value, list | str):
@@ -204,6 +210,15 @@ def _vusb(item: str) -> str:
         ):
             return f"“{value}” is no {key} of vusb."
     return ""
+
+
+def _cpuid(item: str) -> str:
+    leaf = _LEAF.match(item)
+    parts = item[leaf.end() :].split(",") if leaf else []
+    wrong = next((part for part in parts if not _REGISTER.match(part)), None)
+    return (
+        "" if wrong is None else f"“{wrong}” in cpuid is no register with its bits: (eax|ebx|ecx|edx)=BITS."
+    )
 
 
 def _access(item: str) -> str:
