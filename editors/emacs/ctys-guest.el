@@ -36,7 +36,7 @@
                 :then (lambda (result) (run-at-time 0 nil #'ctys-guest--show host label result))))
 
 (defun ctys-guest--show (host label result)
-  "Show the guest LABEL of HOST as RESULT says, or why there is nothing to show."
+  "Show the answer RESULT about the guest LABEL of HOST."
   (if (null (plist-get result :guest))
       (ctys-say "%s" (plist-get result :text))
     (with-current-buffer (get-buffer-create "*ctys guest*")

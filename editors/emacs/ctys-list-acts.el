@@ -207,7 +207,7 @@ Where only consoles, viewers and tunnels are chosen, end those."
 (defvar ctys-list--name-history nil "Names that guests were given.")
 
 (defun ctys-list-rename (to)
-  "Call the guest at point TO as long as it runs; its file keeps the old name."
+  "Call the running guest at point TO, without touching its file."
   (interactive
    (let ((row (ctys-list--guest-at-point "renamed")))
      (list (read-string (format "Rename %s to: " (ctys-list--name row)) nil 'ctys-list--name-history
@@ -221,7 +221,7 @@ Where only consoles, viewers and tunnels are chosen, end those."
                     :show t)))
 
 (defun ctys-list--guest-at-point (acted)
-  "The guest at point; an error says what cannot be ACTED there."
+  "The guest at point, or an error with what cannot be ACTED there."
   (let ((row (ctys-list--at-point)))
     (unless (ctys-list--guest-p row)
       (user-error "%s is no guest, it cannot be %s" (ctys-list--name row) acted))
