@@ -127,7 +127,8 @@ install -m644 "$here/files/sshd_config" "$root/etc/ssh/sshd_config"
 guest=$work/guest
 mkdir -p "$guest"/{bin,etc,proc,sys,dev,lib/modules}
 cp "$root/usr/bin/busybox" "$guest/bin/busybox"
-ln -s busybox "$guest/bin/sh"
+cp "$root/usr/bin/dash" "$guest/bin/dash"
+ln -s dash "$guest/bin/sh"
 cp "$root/usr/sbin/dropbear" "$guest/bin/dropbear"
 chroot "$root" ldd /usr/sbin/dropbear | grep -o '/[^ ]*' | while read -r library; do
     install -D -m755 "$root/$library" "$guest/$library"
@@ -135,7 +136,6 @@ done
 find "$root/usr/lib/modules/$kernel" \( -name 'xen-netfront.ko' -o -name 'xen-blkfront.ko' \) -exec cp {} "$guest/lib/modules/" \;
 install -m755 "$here/files/guest-init" "$guest/init"
 install -m644 "$here/files/guest-inittab" "$guest/etc/inittab"
-cp "$root/usr/bin/dash" "$guest/bin/dash"
 install -m755 "$here/files/guest-shell" "$guest/bin/guest-shell"
 echo 'root::0:0:root:/:/bin/guest-shell' >"$guest/etc/passwd"
 echo 'root:x:0:' >"$guest/etc/group"
