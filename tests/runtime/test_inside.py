@@ -44,9 +44,9 @@ class Guest:
         found = subprocess.run(words, capture_output=True, text=True, check=True, timeout=30).stdout.split()
         assert found == [f"{self.folder}/bin/{name}" for name in STOPPERS[:-1]]
 
-    def has(self, name, status=0):
+    def has(self, name, status=0, more=""):
         path = self.folder / "bin" / name
-        path.write_text(f'#!/bin/sh\necho "{name} $*" >>{self.folder}/said\nexit {status}\n')
+        path.write_text(f'#!/bin/sh\necho "{name} $*" >>{self.folder}/said\n{more or f"exit {status}"}\n')
         path.chmod(0o755)
 
     @property
@@ -101,6 +101,20 @@ async def test_init_0_runs_in_the_guest_which_goes(user, guest):
     assert (outcome.ok, outcome.state) == (True, "absent"), outcome.trouble
     assert guest.said == ["init 0"]
     assert outcome.ran == (f"ssh -J lab00 root@{ADDRESS} init 0",)
+
+
+@pytest.mark.parametrize(
+    "options", [{"method": Method.INIT, "runlevel": "0"}, {"stack": True}], ids=["INIT", "STACK"]
+)
+async def test_a_guest_that_goes_without_a_word_to_its_ssh_clients_has_gone(user, guest, options):
+    """As a kernel does that is switched off at once: the connection stays open until somebody gives up."""
+    for name in ("init", "halt"):
+        guest.has(name, more="exec sleep 60 </dev/null")
+    ending = asyncio.create_task(guest.obeys(End.POWEROFF))
+    outcome = await user.one(stop(**options))
+    await ending
+    assert (outcome.ok, outcome.state) == (True, "absent"), outcome.trouble
+    assert [line.split()[0] for line in outcome.ran] == ["ssh"]
 
 
 async def test_init_of_another_level_leaves_it_running(user, guest):

@@ -258,7 +258,7 @@ async def _power_off(call: Call, request: Cancel, guest: Found) -> tuple[str, st
     delay = delay_of(request)
     if delay > 0 and guest.state != "paused":
         left = await _shut_down(call, label, delay)
-        if await _gone(call, guest, left):
+        if await call.gone(guest, left):
             return "absent", f"{label} shut down on {host}"
         call.say(f"{label} did not shut down within {delay} s")
     try:
@@ -283,7 +283,7 @@ async def _ended_inside(call: Call, request: Cancel, guest: Found) -> bool:
     """STACK: whether the guest was reached, told to stop what runs in it and itself, and did so in time."""
     if not await told_inside(call, guest, POWEROFF_INSIDE):
         return False
-    return await _gone(call, guest, delay_of(request) or DELAY)
+    return await call.gone(guest, delay_of(request) or DELAY)
 
 
 async def _shut_down(call: Call, label: str, seconds: float) -> float:
@@ -303,23 +303,6 @@ async def _shut_down(call: Call, label: str, seconds: float) -> float:
             raise
         call.say(f"{label} takes no notice of the shutdown: {error.trouble.words}")
     return max(0.0, end - loop.time())
-
-
-async def _gone(call: Call, guest: Found, seconds: float) -> bool:
-    """Wait until the domain has gone, looking more seldom as time goes by."""
-    number = guest.domain.id if guest.domain is not None else -1
-    loop = asyncio.get_running_loop()
-    end, pause = loop.time() + seconds, 0.2
-    while True:
-        domain = next((domain for domain in await call.domains() if domain.id == number), None)
-        if domain is None:
-            return True
-        left = end - loop.time()
-        if left <= 0:
-            return False
-        call.say(f"waiting for {guest.label} to shut down ({domain.state})")
-        await asyncio.sleep(min(pause, left))
-        pause = min(pause * 1.5, 2.0)
 
 
 async def _suspend(call: Call, guest: Found) -> tuple[str, str]:
@@ -358,13 +341,13 @@ async def _init(call: Call, request: Cancel, guest: Found) -> tuple[str, str]:
     if not guest.addresses:
         raise failure("unsupported", host, act, "the guest's address is not known", cure)
     try:
-        line = await call.in_guest(guest.addresses[0], ("init", level))
+        line = await call.in_guest(guest, ("init", level))
     except HostError as error:
         raise failure(
             "unsupported", host, act, f"{error.trouble.act}: {error.trouble.words}", cure
         ) from error
     call.ran.append(line)
-    if level == "0" and await _gone(call, guest, delay_of(request)):
+    if level == "0" and await call.gone(guest, delay_of(request)):
         return "absent", f"init 0 ran in {label}, which has gone from {host}"
     return await call.state(), f"init {level} ran in {label}"
 

@@ -15,7 +15,7 @@ from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import Config, Progress, Prompter, Row, TargetOutcome
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hostcommand import HostCommand, quote
-from ctys_ls.runtime.hosts import Hosts, Place, place
+from ctys_ls.runtime.hosts import GUEST_SECONDS, Hosts, Place, place
 from ctys_ls.runtime.snapshot import Access, Snapshot
 from ctys_ls.runtime.toolstacks import Domain
 
@@ -25,6 +25,8 @@ ROOTS = ("", "/etc/xen")
 ENUMERATE_ROOTS = ("", "/etc/xen", "/etc/ctys.d", "/mntn/vmpool")
 #: How long to look, after a failure or a cancel, for what became of a guest.
 AFTERMATH_SECONDS = 5.0
+#: A command in a guest that takes longer may have lost its connection with the guest: its host is asked.
+QUICK_SECONDS = 2.0
 _ADDRESS = re.compile(r"[0-9A-Za-z][\w.:]*\Z")
 
 
@@ -163,24 +165,60 @@ class Call:
         )
         return done.status == 0 and (means == "ping" or bool(done.out.strip()))
 
-    async def in_guest(self, address: str, argv: tuple[str, ...]) -> str:
-        """Run a command as root in a guest that ssh reaches; the line that ran. Raises ``HostError``."""
-        guest = f"root@{address}"
-        act = f"running {argv[0]} in {self.label}"
+    async def in_guest(self, guest: Found, argv: tuple[str, ...]) -> str:
+        """Run a command as root in a guest that ssh reaches; the line that ran. Raises ``HostError``.
+
+        A guest that goes down takes the connection along, with a word or without one: that it has gone is an end, too.
+        """
+        address, act = guest.addresses[0], f"running {argv[0]} in {self.label}"
+        login = f"root@{address}"
         if not _ADDRESS.match(address):
             raise failure("unsupported", self.where.host, act, f"{address} is no address")
+        line = f"ssh -J {self.where.destination} {login} {quote(argv)}"
+        command = asyncio.create_task(self.run.hosts.in_guest(self.where, login, argv, self.run.ask))
+        watch = asyncio.create_task(self._went(guest))
         try:
-            done = await self.run.hosts.in_guest(self.where, guest, argv, self.run.ask)
+            await asyncio.wait({command, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if not command.done() and watch.result():
+                return line
+            done = await command
         except TimeoutError as error:
             raise failure("timeout", address, act, "the guest did not answer in time") from error
         except HostError as error:
-            # A guest that goes down takes the connection along: that is what was asked for.
             if error.trouble.code == "dropped" and error.trouble.act == "running a command":
-                return f"ssh -J {self.where.destination} {guest} {quote(argv)}"
+                return line
             raise
+        finally:
+            for task in (command, watch):
+                task.cancel()
+            await asyncio.gather(command, watch, return_exceptions=True)
         if done.status not in (0, None):
             raise failure("command-failed", address, act, done.err or f"exit status {done.status}", "")
-        return f"ssh -J {self.where.destination} {guest} {quote(argv)}"
+        return line
+
+    async def _went(self, guest: Found) -> bool:
+        """Whether a guest that is busy with a command has gone meanwhile; False where its host cannot be asked."""
+        try:
+            await asyncio.sleep(QUICK_SECONDS)
+            return await self.gone(guest, GUEST_SECONDS)
+        except HostError:
+            return False
+
+    async def gone(self, guest: Found, seconds: float) -> bool:
+        """Wait until the domain has gone, looking more seldom as time goes by. Raises ``HostError``."""
+        number = guest.domain.id if guest.domain is not None else -1
+        loop = asyncio.get_running_loop()
+        end, pause = loop.time() + seconds, 0.2
+        while True:
+            domain = next((domain for domain in await self.domains() if domain.id == number), None)
+            if domain is None:
+                return True
+            left = end - loop.time()
+            if left <= 0:
+                return False
+            self.say(f"waiting for {guest.label} to shut down ({domain.state})")
+            await asyncio.sleep(min(pause, left))
+            pause = min(pause * 1.5, 2.0)
 
     async def state(self) -> str:
         """The guest's state as it is now, "unknown" where the host cannot be asked in time; raises nothing."""

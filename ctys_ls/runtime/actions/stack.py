@@ -21,7 +21,7 @@ async def told_inside(call: Call, guest: Found, argv: tuple[str, ...]) -> bool:
         call.say(f"asking {guest.label} itself")
         if not await call.answers(address, "ping"):
             return _left(call, f"{address} does not answer")
-        call.ran.append(await call.in_guest(address, argv))
+        call.ran.append(await call.in_guest(guest, argv))
     except HostError as error:
         return _left(call, f"{error.trouble.act}: {error.trouble.words}")
     return True
