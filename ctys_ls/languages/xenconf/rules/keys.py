@@ -53,6 +53,7 @@ def check(reader: Reader, guest: str) -> None:
                 "newer-key",
                 found.name_span,
                 f"xl reads {name} since Xen {key.since}; in {reader.tree.options.release} it does nothing.",
+                *_removed(reader.tree, found.whole),
             )
         elif key.guests and guest not in key.guests:
             _other_guest(reader, found, key, guest)
