@@ -161,7 +161,7 @@ def _twice(reader: Reader, name: str) -> None:
     setting, line = located[wins]
     where = setting.span.shifted(line)
     ctys = "; ctys reads the first, Xen the last" if name in _CTYS else ""
-    for one, start in located[:wins]:
+    for one, start in located[max(0, wins - _MARKED) : wins]:
         reader.report(
             "duplicate-key",
             Severity.WARNING,
