@@ -28,6 +28,9 @@ class Config:
     read_only: bool = False
     protected_hosts: tuple[str, ...] = ()
     state_dir: Path | None = None
+    #: Where files of macros and of groups are looked for, in order; empty: below ``.ctys`` in the user's home.
+    macro_path: tuple[Path, ...] = ()
+    groups_path: tuple[Path, ...] = ()
 
 
 # -- what a user is asked ------------------------------------------------------------------------------------------

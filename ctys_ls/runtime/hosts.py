@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from ctys_ls.facts import ReadConf
 from ctys_ls.requests import Privilege, Target
-from ctys_ls.runtime import probe
+from ctys_ls.runtime import answer, probe
 from ctys_ls.runtime.api import Ask, Prompter, Question
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hostcommand import Completed, HostCommand, quote
@@ -54,7 +55,7 @@ class _Shared:
 class Hosts:
     """The hosts behind the pool. Passwords for sudo stay in memory, by destination, and nowhere else."""
 
-    def __init__(self, pool: Pool, read_conf: probe.ReadConf, seen: Callable[[str, Snapshot], None]) -> None:
+    def __init__(self, pool: Pool, read_conf: ReadConf, seen: Callable[[str, Snapshot], None]) -> None:
         self._pool = pool
         self._read_conf = read_conf
         self._seen = seen
@@ -127,9 +128,9 @@ class Hosts:
         )
         await self._in_turn()
         if len(done.out) < _LARGE:
-            return probe.parse(done.out, call.boundary, where.host, self._read_conf, call.texts, look.guest)
+            return answer.parse(done.out, call.boundary, where.host, self._read_conf, call.texts, look.guest)
         return await asyncio.to_thread(
-            probe.parse, done.out, call.boundary, where.host, self._read_conf, call.texts, look.guest
+            answer.parse, done.out, call.boundary, where.host, self._read_conf, call.texts, look.guest
         )
 
     async def perform(
