@@ -247,6 +247,22 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """-C: whether answers of LIST, ENUMERATE, SHOW and INFO are taken from earlier calls, and kept for later ones.
+
+    ``lifetime``: seconds for which an answer may be used again; None asks anew. ``only``: what is not kept is not asked
+    for. ``keep``: "" for nothing, "KEEP" for this action's answer, "KEEPALL" for all that LIST and ENUMERATE need.
+    ``source`` and ``sink``: files that answers are read from (FIN, at any age) and written to (FOUT).
+    """
+
+    lifetime: int | None = None
+    only: bool = False
+    keep: str = ""
+    source: str = ""
+    sink: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Invocation:
     """A whole command line. ``text`` is the line as the user wrote it; ``dry_run`` is -n."""
 
@@ -262,10 +278,7 @@ class Invocation:
     stacked: bool = False
     #: -c …,ONLY: a guest whose file the inventory does not know is not searched for.
     inventory_only: bool = False
-    #: -C ON[,LIFETIME:SECONDS]: answers that young are used again; None asks anew.
-    lifetime: int | None = None
-    #: -C ONLY: an answer that is not kept is not asked for.
-    kept_only: bool = False
+    kept: Kept = field(default_factory=Kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Runtime:
         self._inventory.read_files()
         self._pool = Pool(config, self._local)
         self._hosts = Hosts(self._pool, readers.conf, self._saw)
-        self._runner = Runner(self._hosts, self._inventory, config, self._runtime_dir, self._clients)
+        self._runner = Runner(self._hosts, self._inventory, config, store, self._runtime_dir, self._clients)
         self._table = LiveTable(self._hosts, self._inventory, self._clients)
         self._saving: asyncio.Task[None] | None = None
         self._unsaved: set[str] = set()
