@@ -158,7 +158,8 @@ class Output:
 
     ``form`` is "table", "record" (MACHINE or picked fields, ``;`` between), "rec", "spec" or "xml"; ``columns`` None
     means the action's own table, ``fields`` empty all fields of the record; ``title`` is "", "title", "titleidx" or
-    "titleidxasc"; ``sort`` is "" or SORT's argument ("ALL", "EACH", "UNIQUE", column numbers, blanks between).
+    "titleidxasc"; ``sort`` is "" or SORT's argument ("ALL", "EACH", "UNIQUE", column numbers, blanks between); ``names``:
+    addresses as names where the host knows one (DNS) or as numbers (IP), None as the action has it.
     """
 
     form: str = "table"
@@ -169,6 +170,7 @@ class Output:
     terse: bool = False
     sort: str = ""
     show_id: bool = False
+    names: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

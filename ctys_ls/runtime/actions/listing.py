@@ -47,7 +47,8 @@ async def list_sessions(
         recent = known is not None and is_recent(known) and not keeps(call)
         snapshot = await _look(call, "LIST", probe.LISTING, () if recent else ROOTS)
         confs = known.confs if known is not None and recent else snapshot.confs
-    by_name = request.output.form == "table" and request.output.columns is None
+    standard = request.output.form == "table" and request.output.columns is None
+    by_name = request.output.names if request.output.names is not None else standard
     beside = client_sessions(snapshot, clients)
     found = sessions.rows(
         snapshot, names=by_name, running=guests(replace(snapshot, confs=confs)), clients=beside
@@ -119,7 +120,7 @@ async def enumerate_guests(
     files_known = replace(known, taken=known.scanned_at) if known and not request.basepath else None
     snapshot = await call.kept(action, files_known)
     if snapshot is None:
-        snapshot = await _look(call, action, ("net",), roots)
+        snapshot = await _look(call, action, ("net", "names"), roots)
     types = wanted(call.target, request.types)
     found: list[tuple[str, ...]] = []
     if not types or "XEN" in types:
@@ -129,6 +130,8 @@ async def enumerate_guests(
         found += [record for conf in confs for record in records.records(snapshot, conf)]
     if not types or "PM" in types:
         found.append(records.machine(snapshot))
+    if request.output.names:
+        found = [records.named(record, snapshot.names) for record in found]
     return TargetOutcome(call.where.host, ok=True), found
 
 

@@ -248,3 +248,13 @@ def test_what_is_kept_is_explained() -> None:
         assert words in told
     assert "no host is asked" in cmdline.explain("ctys -C only -a list lab00", NOTHING, {})
     assert "kept" not in cmdline.explain("ctys -t xen -C keep -a create=l:x lab00", NOTHING, {})
+
+
+@pytest.mark.parametrize(
+    ("keywords", "names"), [("tcp", None), ("machine,dns", True), ("tcp,ip", False), ("dns,tab_tcp", True)]
+)
+def test_names_or_numbers(keywords: str, names: bool | None) -> None:
+    (invocation,) = cmdline.build(f"ctys -a list={keywords} lab00", NOTHING, ENV).invocations
+    request = invocation.targets[0].request
+    assert isinstance(request, List)
+    assert request.output.names is names
