@@ -17,7 +17,7 @@ some() {
 }
 
 # The tests on emulated hosts wait for one busy processor each, so that two files go side by side; the others read
-# screens and clocks, and go one after the other. What is marked "long" needs most of an hour: make xen.
+# screens and clocks, and go one after the other. What is marked "long" takes more than half an hour: make xen.
 some "not xen and not long" "$@"
 some "xen and not long" -n 2 --dist loadfile "$@"
 if [ "$empty" = 2 ]; then status=5; fi
