@@ -6,12 +6,17 @@ what each means; a test holds both against each other.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from typing import Any, get_type_hints
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from ctys_ls.text import camel
+
+if TYPE_CHECKING:
+    from ctys_ls.languages.cmdline.shelves import Shelves
 
 #: How a Xen release is written; what is behind the second number changes nothing of a domain file.
 RELEASE = re.compile(r"\d+\.\d+(\.\d+)?")
@@ -121,3 +126,10 @@ def _value(wanted: Any, value: Any, limits: Mapping[str, Any]) -> tuple[Any, str
 def _default(entry: Any) -> Any:
     value = entry.default if entry.default is not MISSING else entry.default_factory()
     return list(value) if isinstance(value, tuple) else value
+
+
+def own_shelves() -> Shelves:
+    """Where this process's user keeps macros and groups, as the environment tells."""
+    from ctys_ls.languages.cmdline.shelves import shelves
+
+    return shelves(os.environ, str(Path.home()))

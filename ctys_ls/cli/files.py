@@ -14,7 +14,7 @@ from typing import Any
 from ctys_ls.cli.reading import Moment, UnusableError, read, unchanged
 from ctys_ls.facts import Facts
 from ctys_ls.languages import Language, for_language
-from ctys_ls.settings import RELEASE
+from ctys_ls.settings import RELEASE, own_shelves
 
 #: Scripts and texts in which command lines may stand among other things.
 _TEXTS = {".sh", ".bash", ".ksh", ".zsh", ".md", ".markdown", ".org"}
@@ -123,11 +123,16 @@ def detected(path: str, text: str, *, asked: bool = True) -> str | None:
 
 def _refers(path: str) -> bool:
     """Whether a file lies where ctys keeps its macros and groups, which have no suffix."""
-    folders = Path(path).absolute().parts[:-1]
-    return not {"macros", "groups"}.isdisjoint(folders) and not {".ctys", "ctys"}.isdisjoint(folders)
+    from ctys_ls.languages.cmdline.shelves import place_of
+
+    return place_of(str(Path(path).absolute()), own_shelves())[0] != ""
 
 
 def _options(name: str, args: argparse.Namespace) -> Any:
+    if name == "ctys":
+        from ctys_ls.languages.cmdline import Options as Places
+
+        return Places(shelves=own_shelves())
     if name != "xenconf":
         return None
     from ctys_ls.languages.xenconf import Dialect, Options
