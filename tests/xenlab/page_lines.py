@@ -21,11 +21,11 @@ from xenlab.use_cases import CASES, SLOW, Case, Ran, World
 
 _PAGE = json.loads((Path(__file__).parents[1] / "data/use-cases.json").read_text())
 LINES = {line["id"]: line["text"] for line in _PAGE}
-#: acue's guests need no Linux and, but for some lines, no screen: the GRUB of the hosts is up in a second. It never
-#: rests, so it gets a quarter of a processor.
+#: acue's guests need no Linux and, but for some lines, no screen: the GRUB of the hosts does. It never rests, so it
+#: gets a twentieth of a processor.
 SMALL = """for name in tst100 tst101; do sed -i \
  -e 's#^kernel = .*#kernel = "/usr/lib/grub-xen/grub-x86_64-xen.bin"#' -e '/^ramdisk/d' -e '/^extra/d' -e '/^vnc/d' \
- -e 's/^memory = .*/memory = 32\\ncap = 25/' /homen/acue/xen/tst-ctys/$name/$name.conf; done"""
+ -e 's/^memory = .*/memory = 32\\ncap = 5/' /homen/acue/xen/tst-ctys/$name/$name.conf; done"""
 #: What sed adds to a guest's file for a screen (the page's keys).
 SCREEN = r"s/^vcpus.*/&\nvnc = 1\nvncunused = 1\nvncconsole = 1/"
 #: Printed without the backslash after the first target: the guest that only the line with it starts.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ctys_ls.facts import Facts
+from ctys_ls.languages.answers import Token
 from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.readers import Block, reader_of
 from ctys_ls.languages.cmdline.shelves import NOWHERE, Shelves, place_of
@@ -45,6 +46,12 @@ class Leaf(NamedTuple):
     def place(self, place: Position) -> Position:
         """A place of the chunk in the document."""
         return Position(place.line + self.line, place.column + (0 if place.line else self.column))
+
+    def token(self, token: Token) -> Token:
+        """A token of the chunk in the document."""
+        line, start, end, kind, modifiers = token
+        shift = 0 if line else self.column
+        return Token(line + self.line, start + shift, end + shift, kind, modifiers)
 
     def offset(self, place: Position) -> int:
         """The offset in the chunk of a place in the document."""
