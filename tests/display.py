@@ -38,7 +38,10 @@ def colours(display, env):
 def windows(display, env):
     """The titles of the windows on a display, as one text."""
     program = need_program("xwininfo", "x11-utils")
-    done = subprocess.run(
-        [program, "-root", "-tree", "-display", display], env=env, capture_output=True, text=True, check=True
-    )
-    return done.stdout
+    argv = [program, "-root", "-tree", "-display", display]
+    while True:
+        done = subprocess.run(argv, env=env, capture_output=True, text=True)
+        # A window that goes while it is being listed is an error of that list, not of the display.
+        if "BadWindow" not in done.stderr:
+            assert done.returncode == 0, done.stderr
+            return done.stdout

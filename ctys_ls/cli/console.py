@@ -93,6 +93,10 @@ def run(args: argparse.Namespace) -> int:
         from ctys_ls.cli import hostwindow
 
         return hostwindow.run(args, place, Ssh(path_of("CTYS_SSH_CONFIG"), path_of("CTYS_KNOWN_HOSTS")))
+    if args.kind == ConsoleKind.SDL and place.label:
+        from ctys_ls.cli import sdlwindow
+
+        return sdlwindow.run(args, place, Ssh(path_of("CTYS_SSH_CONFIG"), path_of("CTYS_KNOWN_HOSTS")))
     with ExitStack() as stack:
         transcript: TextIO | None = None
         if args.transcript:
