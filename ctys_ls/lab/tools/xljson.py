@@ -83,7 +83,9 @@ def configuration(config: GuestConfig, *, running: bool) -> dict[str, Any]:
     if config.vnc:
         display, xauthority = config.sdl
         sdl = {"enable": "True", "display": display, "xauthority": xauthority} if display else {}
-        whole["vfbs"] = [{"devid": 0, "vnc": {"enable": "True", "findunused": "True"}, "sdl": sdl}]
+        password = {"passwd": config.vncpasswd} if config.vncpasswd else {}
+        vnc = {"enable": "True", **password, "findunused": "True"}
+        whole["vfbs"] = [{"devid": 0, "vnc": vnc, "sdl": sdl}]
         whole["vkbs"] = [{"devid": 0}]
     return whole | _actions(config)
 
