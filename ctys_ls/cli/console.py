@@ -152,7 +152,9 @@ def attach(
             return f"{place.login}, a login in {place.label} on {place.host}; exit ends it"
         if not place.label:
             return f"shell on {place.host}; exit ends it"
-        return f"console of {place.label} on {place.host}{note}; detach with ^]"
+        # In a shell buffer the key goes the long way, C-q C-] RET.
+        buffer = "kill this buffer or " if line_mode else ""
+        return f"console of {place.label} on {place.host}{note}; {buffer}detach with ^]"
 
     # The windows of EMACS and EMACSM leave it to the guest to show what was typed, so that a password stays unseen.
     # Where they are terminals, as in VS Code, there is nothing to leave out.
