@@ -10,13 +10,19 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ctys_ls import __version__
-from ctys_ls.cli.files import Source, show, sources, where, workspace
+from ctys_ls.cli.files import (
+    Source,
+    language_arguments,
+    release_argument,
+    show,
+    sources,
+    where,
+    workspace,
+)
 from ctys_ls.cli.ways import privilege_flags
 from ctys_ls.problems import Problem, Severity
 from ctys_ls.requests import Privilege
 from ctys_ls.text import Encoding, Position, split_lines, to_units
-
-HELP = "diagnostics of files, for terminals and CI"
 
 _NAMES = {
     Severity.ERROR: "error",
@@ -32,10 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("text", "json", "sarif", "github"), default="text", help="how to print (text)"
     )
-    parser.add_argument(
-        "--language", choices=("ctys", "xenconf"), help="the language of all files (by name and text)"
-    )
-    parser.add_argument("--dialect", choices=("auto", "xl", "xm"), help="the dialect of Xen files (auto)")
+    language_arguments(parser)
+    release_argument(parser)
     parser.add_argument(
         "--host",
         action="append",
@@ -57,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check and print. 0: no error, 1: at least one, 2: a path cannot be used or a host cannot be asked."""
     troubles: list[str] = []
-    files = list(sources(args.path, args.language, args.dialect, troubles))
+    files = list(sources(args, troubles))
     facts = workspace(files)
     if args.host:
         from ctys_ls.cli.hostfacts import with_hosts

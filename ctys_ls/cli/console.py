@@ -19,8 +19,6 @@ from ctys_ls.cli.ways import privilege_flags
 from ctys_ls.requests import ConsoleKind, Privilege
 from ctys_ls.runtime.consoledialog import How, Place, Ssh, console_argv, login_argv, parse_place, ssh_argv
 
-HELP = "attach this terminal to a guest's console"
-
 _LINE_MODE = (ConsoleKind.EMACS, ConsoleKind.EMACSM)
 _WINDOW = (ConsoleKind.XTERM, ConsoleKind.GTERM)
 #: What pyGRUB's and the installers' menus need at the least.

@@ -36,8 +36,6 @@ from ctys_ls.runtime.screens.show import (
 from ctys_ls.runtime.screens.viewer import NoViewerError, found, with_options
 from ctys_ls.schema.viewers import NOVNC_PACKAGE, VIEWER_PACKAGE, novnc_folders
 
-HELP = "show a guest's screen (VNC) in a viewer or a browser"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

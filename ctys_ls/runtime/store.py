@@ -12,13 +12,14 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any
 
 from ctys_ls.facts import ConfFacts
+from ctys_ls.runtime.kept import Answer
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 
 #: Grows with every change of the tables; a file of another version is begun anew.
@@ -31,6 +32,15 @@ CREATE TABLE conf (
     PRIMARY KEY (host, path)
 ) WITHOUT ROWID;
 """
+#: Answers of hosts that -C KEEP keeps. It came later, and who does not know it is not disturbed by it.
+_ANSWERS = """
+CREATE TABLE IF NOT EXISTS answer (
+    destination TEXT NOT NULL, action TEXT NOT NULL, taken REAL NOT NULL, text TEXT NOT NULL, boundary TEXT NOT NULL,
+    PRIMARY KEY (destination, action)
+)
+"""
+#: Nobody asks for answers older than this, in seconds.
+_ANSWER_SECONDS = 30 * 86400.0
 _HOST_FIELDS = ("name", "fqdn", "home", "system", "release", "machine", "xen", "address", "mac", "rights")
 #: How long one process waits for another one's write, in seconds.
 _PATIENCE = 5.0
@@ -103,6 +113,42 @@ class Store:
             database.executemany("REPLACE INTO host VALUES (?, ?, ?)", hosts)
             database.executemany("DELETE FROM conf WHERE host = ?", [(host,) for host in snapshots])
             database.executemany("INSERT INTO conf VALUES (?, ?, ?, ?, ?)", rows)
+
+    def answers(self, destinations: Iterable[str]) -> tuple[Answer, ...]:
+        """The answers of these destinations that were kept."""
+        wanted = frozenset(destinations)
+        if not self._path.exists():
+            return ()
+        try:
+            with closing(self._open()) as database:
+                rows = database.execute("SELECT destination, action, taken, text, boundary FROM answer")
+                return tuple(Answer(*row) for row in rows if row[0] in wanted)
+        except sqlite3.OperationalError:
+            return ()
+        except sqlite3.DatabaseError:
+            self._put_aside()
+            return ()
+
+    def keep(self, answers: Sequence[Answer]) -> str:
+        """Keep answers, all of them or none; gives what is in the way, "" for nothing."""
+        try:
+            try:
+                self._keep(answers)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self._put_aside()
+                self._keep(answers)
+        except sqlite3.Error as error:
+            return str(error)
+        return ""
+
+    def _keep(self, answers: Sequence[Answer]) -> None:
+        with closing(self._open()) as database, database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute(_ANSWERS)
+            database.execute("DELETE FROM answer WHERE taken < ?", (time.time() - _ANSWER_SECONDS,))
+            database.executemany("REPLACE INTO answer VALUES (?, ?, ?, ?, ?)", map(astuple, answers))
 
     def _open(self) -> sqlite3.Connection:
         try:

