@@ -5,8 +5,10 @@ cd "$(dirname "$0")/.."
 # The emulated hosts: minutes the first time, beside the checks; what fails here fails again in the tests that need them,
 # with its reason.
 PYTHONPATH=tests .venv/bin/python -c 'from xenlab import fixtures, host; host.prepare(fixtures.NAMES)' &
-sh tools/check.sh
+checked=0
+sh tools/check.sh || checked=$?
 wait "$!" || true
+if [ "$checked" != 0 ]; then exit "$checked"; fi
 
 # some EXPRESSION ARGUMENT...: the tests with these marks; that there are none is right only once.
 status=0 empty=0
