@@ -96,9 +96,8 @@ def commands() -> str:
             ],
         )
     text += "## Macros that are always there\n\n"
-    text += table(
-        ["macro", "text"], [[f"`macro:{name}`", f"`{body}`"] for name, body in data["macros"].items()]
-    )
+    macros = rows("session-columns.toml")["macros"]
+    text += table(["macro", "text"], [[f"`macro:{name}`", f"`{body}`"] for name, body in macros.items()])
     text += "## Whole commands to fill in\n\n"
     text += table(
         ["for", "command"], [[row["text"], f"`{row['example']}`"] for row in data["snippets"].values()]

@@ -2,9 +2,13 @@
 # Everything: the checks, then all tests. Arguments go to pytest.
 set -eu
 cd "$(dirname "$0")/.."
-sh tools/check.sh
-# Minutes the first time; what fails here fails again in the tests that need it, with its reason.
-PYTHONPATH=tests .venv/bin/python -c 'from xenlab import fixtures, host; host.prepare(fixtures.NAMES)' || true
+# The emulated hosts: minutes the first time, beside the checks; what fails here fails again in the tests that need them,
+# with its reason.
+PYTHONPATH=tests .venv/bin/python -c 'from xenlab import fixtures, host; host.prepare(fixtures.NAMES)' &
+checked=0
+sh tools/check.sh || checked=$?
+wait "$!" || true
+if [ "$checked" != 0 ]; then exit "$checked"; fi
 
 # some EXPRESSION ARGUMENT...: the tests with these marks; that there are none is right only once.
 status=0 empty=0

@@ -62,6 +62,13 @@ def console_spec(
     )
 
 
+def display_argv(destination: str, label: str, privilege: Privilege) -> tuple[str, ...]:
+    """The program that tells of the display for a guest's SDL window, before its start, and keeps it (-L DF)."""
+    rights = flags(privilege)
+    way = ("--events", "--detach", "--wait", "600", *(("-Z", rights) if rights else ()))
+    return (*_PROGRAM, "console", "--kind", ConsoleKind.SDL.value, *way, f"{destination}/{label}")
+
+
 def environment(config: Config) -> dict[str, str]:
     """What the relay must find in its environment to reach the same hosts in the same way."""
     paths: dict[str, Path | None] = {

@@ -212,7 +212,7 @@ _CONSOLES = {
     ConsoleKind.EMACSM: "Emacs shows its console above and a shell of the host below.",
     ConsoleKind.EMACSAM: "Emacs shows its console above and a shell of the host below, both in ansi-term.",
     ConsoleKind.VNC: "Its screen appears in a VNC viewer.",
-    ConsoleKind.SDL: "Its screen appears in the hypervisor's own window.",
+    ConsoleKind.SDL: "Its screen appears in the hypervisor's own window, which is opened as the guest starts.",
     ConsoleKind.NONE: "No console is opened.",
 }
 _LOCALITIES = {

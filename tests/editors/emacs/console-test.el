@@ -91,7 +91,11 @@
   (let ((old (test-open "EMACS")))
     (delete-process (get-buffer-process old))
     (should-not (eq old (test-open "EMACS")))
-    (should (equal (buffer-name old) "*tst100* ended"))))
+    (should (equal (buffer-name old) "*tst100* ended"))
+    ;; It does not come back by itself, either.
+    (split-window)
+    (kill-buffer "*tst100*")
+    (should-not (get-buffer-window old))))
 
 (ert-deftest ctys-console-windows-come-back ()
   (test-fresh)
