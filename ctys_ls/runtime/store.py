@@ -203,7 +203,8 @@ def _origin(path: Path) -> str:
 
 def _facts(snapshot: Snapshot) -> str:
     """A host's facts as they are kept."""
-    return json.dumps({name: getattr(snapshot, name) for name in _HOST_FIELDS})
+    texts = {name: getattr(snapshot, name) for name in _HOST_FIELDS}
+    return json.dumps(texts | {"names": dict(snapshot.names)})
 
 
 def _text(conf: Conf) -> str:
@@ -220,4 +221,5 @@ def _conf_facts(values: dict[str, Any]) -> ConfFacts:
 
 
 def _host_facts(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: str(values.get(name, "")) for name in _HOST_FIELDS}
+    texts = {name: str(values.get(name, "")) for name in _HOST_FIELDS}
+    return texts | {"names": dict(values.get("names", {}))}

@@ -159,3 +159,10 @@ def test_every_table_is_a_table_of_a_host(ctys, env):
         assert rule.count("+") == count
         assert all(row.count("|") == count for row in rows), name
         assert any("tst100" in row or "Domain-0" in row for row in rows), name
+
+
+def test_names_of_the_hosts_own_table_serve_look_ups_of_later_programs(ctys, env):
+    ctys("-a", "enumerate", "lab00")
+    for words, address in (("tcp", "192.168.1.220"), ("tcp,ip", "192.168.1.220"), ("tcp,dns", "tst100")):
+        done = run(["ctys-vhost", "-s", "-o", words, "tst100", "XEN"], env)
+        assert (done.returncode, done.stdout) == (0, f"{address}\n"), words

@@ -23,7 +23,7 @@ def host(*labels, name="lab00"):
     confs = tuple(
         Conf(f"/xen/{label}.conf", read_conf(TEXT.format(label), f"/xen/{label}.conf")) for label in labels
     )
-    return Snapshot(name, name=name, fqdn=f"{name}.soho", confs=confs, taken=5.0)
+    return Snapshot(name, name=name, fqdn=f"{name}.soho", confs=confs, taken=5.0, names={"10.0.0.1": "a"})
 
 
 @pytest.fixture
@@ -38,6 +38,7 @@ def test_what_was_saved_is_loaded(path):
     assert list(loaded) == ["lab00", "lab01"]
     assert loaded["lab00"].confs == host("a", "b").confs
     assert (loaded["lab00"].fqdn, loaded["lab00"].taken) == ("lab00.soho", 5.0)
+    assert loaded["lab00"].names == {"10.0.0.1": "a"}
 
 
 def test_a_later_save_takes_the_place_of_the_earlier(path):
