@@ -157,7 +157,7 @@ class ConsoleSpec:
     """How to open a console: ``argv`` runs in the editor's terminal; ``shell_argv`` in the lower window of the M kinds.
 
     ``guest_buffer`` and ``host_buffer`` are the documented names without asterisks (LABEL and HOST). ``window``: argv
-    opens a window of its own and needs no terminal; ``page_argv`` serves a screen for a browser (VNC only).
+    opens a window of its own and needs no terminal; ``page_argv`` serves a screen for a browser (VNC, and SDL in its place).
     """
 
     session: str

@@ -57,7 +57,7 @@ def console_spec(
         guest_buffer=label,
         host_buffer=host_name or host,
         env=environment(config),
-        page_argv=(*_PROGRAM, "vnc", "--page", *place) if kind is ConsoleKind.VNC else (),
+        page_argv=(*_PROGRAM, "vnc", "--page", *place) if kind in _GRAPHIC else (),
         window=window,
     )
 

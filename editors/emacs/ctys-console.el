@@ -147,7 +147,7 @@ variables.  The program ctys calls this through emacsclient."
   (let ((kind (upcase kind))
         (guest (or guestBuffer label)))
     (pcase kind
-      ("VNC" (require 'ctys-vnc) (ctys-vnc-open spec))
+      ((or "VNC" "SDL") (require 'ctys-vnc) (ctys-vnc-open spec))
       ((guard (eq window t)) (ctys-console--in-own-window spec))
       ((or "EMACS" "EMACSA" "EMACSM" "EMACSAM")
        (let* ((backend (ctys-console--backend kind))

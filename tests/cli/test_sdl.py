@@ -10,7 +10,7 @@ from needs import need_program
 from realsshd import Sshd, need_sshd
 from terminals import run, until
 
-from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.languages.reading import READERS
 from ctys_ls.requests import Address, ConsoleKind, Create, Invocation, Locality, Target
 from ctys_ls.runtime.api import Config
 from ctys_ls.runtime.engine import make_engine
@@ -147,7 +147,7 @@ def without(host, env, display, monkeypatch, tmp_path):
 
     async def started(why, locality=Locality.DISPLAY):
         config = Config(ssh_config=host.folder / "config", state_dir=tmp_path / "state")
-        engine = make_engine(config, read_conf, home=tmp_path)
+        engine = make_engine(config, READERS, home=tmp_path)
         request = Create(Address(pathname=f"{host.folder}/tst100.conf"), console=ConsoleKind.SDL)
         try:
             target = Target("real", request, locality=locality)
@@ -158,6 +158,7 @@ def without(host, env, display, monkeypatch, tmp_path):
         assert f"note: no SDL window: {why}" in outcome.text
         assert "sdl" not in (host.folder / "created").read_text()
         assert "--sdl" in outcome.console.argv
+        assert "--page" in outcome.console.page_argv
         until(lambda: not holders(), "end of the connection")
 
     return started
