@@ -14,6 +14,8 @@ from needs import need_program
 
 BIN = Path(sys.executable).parent
 PATIENCE = 20
+#: What the relay says at its end.
+DETACHED = "detached from tst100 on lab00; it runs on"
 
 
 def until(look, what, seconds=PATIENCE):
