@@ -166,6 +166,7 @@ class Hypervisor:
             gone.cancel()
             if not run.done():
                 run.cancel()
+            await asyncio.wait((run, gone))
         if not domain.gone.is_set():
             await self._ended(domain, run.result())
 
@@ -235,11 +236,17 @@ class Hypervisor:
 
 async def _repeat(domain: Domain, console: Console) -> None:
     """Give back what is typed until the domain is gone."""
-    gone = asyncio.ensure_future(domain.gone.wait())
-    while not gone.done():
-        typed = asyncio.ensure_future(console.read())
-        await asyncio.wait((typed, gone), return_when=asyncio.FIRST_COMPLETED)
-        if typed.done():
-            console.write(typed.result())
-        else:
-            typed.cancel()
+    work = {asyncio.ensure_future(domain.gone.wait())}
+    try:
+        while not domain.gone.is_set():
+            typed = asyncio.ensure_future(console.read())
+            work.add(typed)
+            await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            if typed.done():
+                work.remove(typed)
+                console.write(typed.result())
+    finally:
+        # Also when it is cancelled itself: a task that nobody holds outlives the loop.
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)

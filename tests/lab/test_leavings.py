@@ -43,7 +43,9 @@ async def test_stop_leaves_nothing(tmp_path: Path) -> None:
     connection = await connect(lab)
     for command in ("sleep 1000", "setsid nohup sleep 1000 >/dev/null 2>&1 </dev/null & echo; sleep 1000"):
         await connection.create_process(command)
-    await connection.run("xl create -q xen/tst-ctys/tst100/tst100.conf")
+    await connection.run(
+        """xl create -q xen/tst-ctys/tst100/tst100.conf 'channel=["name=one,connection=pty"]'"""
+    )
     await connection.create_process("xl console tst100", term_type="xterm")
     assert len(of_lab(lab.root)) >= 3
     root, before = lab.root, set(asyncio.all_tasks())
