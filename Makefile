@@ -10,7 +10,7 @@ help:  ## this list
 
 run: ; @sh tools/setup.sh run && $(PY) tools/tour.py  ## the tour: two simulated hosts, the language server, create to cancel
 test: ; @sh tools/setup.sh test && sh tools/test.sh  ## all tests, with real editors and the real Xen tools
-xen: ; @sh tools/setup.sh test && $(PY) -m pytest -v -n 2 --dist loadfile -m xen tests/xen  ## all tests on real Xen hosts, also the long ones (every line of the use-case page)
+xen: ; @sh tools/setup.sh test && $(PY) -m pytest -v -n 2 --dist loadfile -m xen tests/xen  ## all tests on real Xen hosts, also the long ones (the page in Emacs and VS Code, screens)
 core: ; @sh tools/setup.sh dev && $(PY) -m pytest -q -m "not oracle and not slow" $(CORE)  ## the quick tests: languages, schema, handlers (under a minute)
 check: ; @sh tools/setup.sh dev && sh tools/check.sh  ## lint, types, layers, generated pages
 fmt: ; @sh tools/setup.sh dev && .venv/bin/ruff check --fix-only -q . ; .venv/bin/ruff format -q .  ## one layout for the Python code

@@ -23,9 +23,9 @@ from unittest import mock
 
 from bench import peers
 from bench.client import Client
-from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.languages.reading import READERS
 from ctys_ls.requests import Invocation, List, Target
-from ctys_ls.runtime import probe
+from ctys_ls.runtime import answer
 from ctys_ls.runtime.api import Config, Engine, HostState, Question, SessionsChange
 from ctys_ls.runtime.engine import make_engine
 from ctys_ls.runtime.snapshot import Snapshot
@@ -99,7 +99,7 @@ async def _fleet(folder: Path, config: Path, hosts: Sequence[Sshd], figures: Fig
 
 def _engine(folder: Path, config: Path) -> Engine:
     return make_engine(
-        Config(ssh_config=config, state_dir=folder / "state", connect_timeout=LIMIT), read_conf, home=folder
+        Config(ssh_config=config, state_dir=folder / "state", connect_timeout=LIMIT), READERS, home=folder
     )
 
 
@@ -113,7 +113,7 @@ async def _first_row(folder: Path, config: Path, hosts: Sequence[Sshd]) -> float
     shown: list[float] = []
     answered: list[float] = []
     done = asyncio.Event()
-    parse = probe.parse
+    parse = answer.parse
 
     def parsed(*words: Any) -> Snapshot:
         # The whole answer of a host is there.
@@ -125,7 +125,7 @@ async def _first_row(folder: Path, config: Path, hosts: Sequence[Sshd]) -> float
         if len(shown) == len(hosts):
             done.set()
 
-    with mock.patch.object(probe, "parse", parsed):
+    with mock.patch.object(answer, "parse", parsed):
         stop = engine.subscribe(tuple(host.alias for host in hosts), told)
         await done.wait()
         stop()

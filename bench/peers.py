@@ -61,7 +61,7 @@ async def bare(folder: Path, hosts: Sequence[Server]) -> AsyncIterator[Everybody
             async with gate:
                 open_[host.port] = await asyncssh.connect("127.0.0.1", host.port, options=options)
         call = probe.call(LOOK, (Method.PLAIN,))
-        await open_[host.port].run(call.line, input=call.stdin)
+        _whole(str((await open_[host.port].run(call.line, input=call.stdin)).stdout), 1)
 
     async def everybody() -> None:
         await asyncio.gather(*map(ask, hosts))
@@ -94,7 +94,7 @@ async def control_master(folder: Path, config: Path, hosts: Sequence[Server]) ->
 
     async def ask(host: Server) -> None:
         async with gate:
-            await _ran("ssh", *options, host.alias, command)
+            _whole(await _ran("ssh", *options, host.alias, command), 1)
 
     async def everybody() -> None:
         await asyncio.gather(*map(ask, hosts))
@@ -120,21 +120,32 @@ async def pdsh(folder: Path, config: Path, hosts: Sequence[Server]) -> AsyncIter
     command = line()
 
     async def everybody() -> None:
-        await _ran(program, "-R", "ssh", "-w", names, command, env=environ)
+        # It ends with 0 whatever became of the hosts.
+        _whole(await _ran(program, "-R", "ssh", "-w", names, command, env=environ), len(hosts))
 
     yield everybody
 
 
-async def _ran(*argv: str, env: dict[str, str] | None = None) -> None:
+def _whole(said: str, hosts: int) -> None:
+    """Fail where not every host has given the whole answer: whoever asks less is no peer."""
+    answers = sum(line.endswith(" bye") for line in said.splitlines())
+    if answers != hosts:
+        raise RuntimeError(f"{answers} of {hosts} hosts have answered")
+
+
+async def _ran(*argv: str, env: dict[str, str] | None = None) -> str:
+    """What a program printed."""
     process = await asyncio.create_subprocess_exec(
         *argv,
         env=env,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    if await process.wait():
+    said, _ = await process.communicate()
+    if process.returncode:
         raise RuntimeError(f"{argv[0]} ended with {process.returncode}")
+    return said.decode(errors="replace")
 
 
 async def timed(work: Everybody) -> tuple[float, float]:

@@ -6,8 +6,9 @@ The languages read it, the runtime makes it. What is unknown is absent and never
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ctys_ls.text import Span
 
@@ -111,6 +112,9 @@ class Facts:
     macros: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: Group name to its members as written.
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Where the files of macros and of groups were found, by the names they have above.
+    macro_files: Mapping[str, str] = field(default_factory=dict)
+    group_files: Mapping[str, str] = field(default_factory=dict)
     #: Hosts whose guests have been enumerated completely; only for these can a label be called unknown.
     complete_hosts: frozenset[str] = frozenset()
     home: str = ""
@@ -140,3 +144,18 @@ class ConfFacts:
     vncdisplay: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     is_xen: bool = False
+
+
+#: Reads a guest's file: its text and its path.
+ReadConf = Callable[[str, str], ConfFacts]
+
+
+class Readers(NamedTuple):
+    """How the files are read that facts are made of: text in, value out. The languages have them, the runtime calls them.
+
+    ``macros`` gives the macros of a file by name, ``group`` a group's members as written (``Facts.groups``).
+    """
+
+    conf: ReadConf
+    macros: Callable[[str], Mapping[str, str]]
+    group: Callable[[str], tuple[str, ...]]

@@ -158,7 +158,8 @@ class Output:
 
     ``form`` is "table", "record" (MACHINE or picked fields, ``;`` between), "rec", "spec" or "xml"; ``columns`` None
     means the action's own table, ``fields`` empty all fields of the record; ``title`` is "", "title", "titleidx" or
-    "titleidxasc"; ``sort`` is "" or SORT's argument ("ALL", "EACH", "UNIQUE", column numbers, blanks between).
+    "titleidxasc"; ``sort`` is "" or SORT's argument ("ALL", "EACH", "UNIQUE", column numbers, blanks between); ``names``:
+    addresses as names where the host knows one (DNS) or as numbers (IP), None as the action has it.
     """
 
     form: str = "table"
@@ -169,6 +170,7 @@ class Output:
     terse: bool = False
     sort: str = ""
     show_id: bool = False
+    names: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,22 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """-C: whether answers of LIST, ENUMERATE, SHOW and INFO are taken from earlier calls, and kept for later ones.
+
+    ``lifetime``: seconds for which an answer may be used again; None asks anew. ``only``: what is not kept is not asked
+    for. ``keep``: "" for nothing, "KEEP" for this action's answer, "KEEPALL" for all that LIST and ENUMERATE need.
+    ``source`` and ``sink``: files that answers are read from (FIN, at any age) and written to (FOUT).
+    """
+
+    lifetime: int | None = None
+    only: bool = False
+    keep: str = ""
+    source: str = ""
+    sink: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Invocation:
     """A whole command line. ``text`` is the line as the user wrote it; ``dry_run`` is -n."""
 
@@ -262,10 +280,7 @@ class Invocation:
     stacked: bool = False
     #: -c …,ONLY: a guest whose file the inventory does not know is not searched for.
     inventory_only: bool = False
-    #: -C ON[,LIFETIME:SECONDS]: answers that young are used again; None asks anew.
-    lifetime: int | None = None
-    #: -C ONLY: an answer that is not kept is not asked for.
-    kept_only: bool = False
+    kept: Kept = field(default_factory=Kept)
 
 
 @dataclass(frozen=True, slots=True)

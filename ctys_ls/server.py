@@ -116,10 +116,10 @@ async def _real_engine(settings: Settings) -> Engine:
     # Loading the runtime and reading the user's files takes a quarter of a second: typing goes on meanwhile.
     def load() -> Engine:
         from ctys_ls.handlers.config import runtime_config
-        from ctys_ls.languages.xenconf.facts import read_conf
+        from ctys_ls.languages.reading import READERS
         from ctys_ls.runtime.engine import make_engine
 
-        return make_engine(runtime_config(settings), read_conf)
+        return make_engine(runtime_config(settings), READERS)
 
     engine = await asyncio.to_thread(load)
     log.info("The runtime is loaded.")

@@ -6,11 +6,20 @@ what each means; a test holds both against each other.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from typing import Any, get_type_hints
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from ctys_ls.text import camel
+
+if TYPE_CHECKING:
+    from ctys_ls.languages.cmdline.shelves import Shelves
+
+#: How a Xen release is written; what is behind the second number changes nothing of a domain file.
+RELEASE = re.compile(r"\d+\.\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +36,7 @@ class Xenconf:
     """How domain files are judged."""
 
     dialect: str = field(default="auto", metadata={"choices": ("auto", "xl", "xm")})
-    release: str = ""
+    release: str = field(default="", metadata={"pattern": RELEASE, "wish": "a release of Xen, as in 4.17"})
     hosts: tuple[str, ...] = ()
 
 
@@ -88,7 +97,7 @@ def _read(kind: Any, raw: dict[str, Any], path: str, complaints: list[str]) -> A
             else:
                 complaints.append(f"{where} must be an object; its defaults are used.")
             continue
-        value, wish = _value(wanted, raw[key], entry.metadata.get("choices", ()))
+        value, wish = _value(wanted, raw[key], entry.metadata)
         if wish:
             complaints.append(f"{where} must be {wish}; {_default(entry)!r} is used.")
         else:
@@ -96,17 +105,20 @@ def _read(kind: Any, raw: dict[str, Any], path: str, complaints: list[str]) -> A
     return kind(**found)
 
 
-def _value(wanted: Any, value: Any, choices: tuple[str, ...]) -> tuple[Any, str]:
-    """The value in our type and "", or what it would have to be."""
+def _value(wanted: Any, value: Any, limits: Mapping[str, Any]) -> tuple[Any, str]:
+    """The value in our type and "", or what it would have to be. ``limits``: those of a text that is no free one."""
     if wanted is bool:
         return value, "" if isinstance(value, bool) else "true or false"
     if wanted is float:
         good = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 3600
         return value, "" if good else "a number of seconds above 0"
     if wanted is str:
-        if choices:
+        if choices := limits.get("choices"):
             return value, "" if value in choices else "one of " + ", ".join(choices)
-        return value, "" if isinstance(value, str) else "a text"
+        if not isinstance(value, str):
+            return value, "a text"
+        good = not value or "pattern" not in limits or limits["pattern"].fullmatch(value) is not None
+        return value, "" if good else limits["wish"]
     good = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
     return tuple(value) if good else (), "" if good else "a list of texts"
 
@@ -114,3 +126,10 @@ def _value(wanted: Any, value: Any, choices: tuple[str, ...]) -> tuple[Any, str]
 def _default(entry: Any) -> Any:
     value = entry.default if entry.default is not MISSING else entry.default_factory()
     return list(value) if isinstance(value, tuple) else value
+
+
+def own_shelves() -> Shelves:
+    """Where this process's user keeps macros and groups, as the environment tells."""
+    from ctys_ls.languages.cmdline.shelves import shelves
+
+    return shelves(os.environ, str(Path.home()))

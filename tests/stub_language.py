@@ -110,7 +110,7 @@ def folds(tree):
 def tokens(tree, first=0, last=None):
     del first, last
     return [
-        Token(span(number, 0, line.index("=")), "property", ("definition",))
+        Token(number, 0, line.index("="), "property", ("definition",))
         for number, line in enumerate(tree)
         if line.find("=") > 0
     ]

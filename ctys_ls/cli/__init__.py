@@ -1,7 +1,6 @@
 """The ``ctys-ls`` program: the language server and its sub-commands.
 
-A sub-command is a module of this package with ``HELP`` (one line), ``add_arguments(parser)`` and ``run(args) -> int``;
-it is imported only when it is called, so that the server's start pays for none of them.
+A sub-command is a module of this package with ``add_arguments(parser)`` and ``run(args) -> int``; it is imported only when it is called, so that the server's start pays for none of them.
 """
 
 from __future__ import annotations

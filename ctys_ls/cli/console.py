@@ -19,8 +19,6 @@ from ctys_ls.cli.ways import privilege_flags
 from ctys_ls.requests import ConsoleKind, Privilege
 from ctys_ls.runtime.consoledialog import How, Place, Ssh, console_argv, login_argv, parse_place, ssh_argv
 
-HELP = "attach this terminal to a guest's console"
-
 _LINE_MODE = (ConsoleKind.EMACS, ConsoleKind.EMACSM)
 _WINDOW = (ConsoleKind.XTERM, ConsoleKind.GTERM)
 #: What pyGRUB's and the installers' menus need at the least.
@@ -93,6 +91,10 @@ def run(args: argparse.Namespace) -> int:
         from ctys_ls.cli import hostwindow
 
         return hostwindow.run(args, place, Ssh(path_of("CTYS_SSH_CONFIG"), path_of("CTYS_KNOWN_HOSTS")))
+    if args.kind == ConsoleKind.SDL and place.label:
+        from ctys_ls.cli import sdlwindow
+
+        return sdlwindow.run(args, place, Ssh(path_of("CTYS_SSH_CONFIG"), path_of("CTYS_KNOWN_HOSTS")))
     with ExitStack() as stack:
         transcript: TextIO | None = None
         if args.transcript:
@@ -148,7 +150,9 @@ def attach(
             return f"{place.login}, a login in {place.label} on {place.host}; exit ends it"
         if not place.label:
             return f"shell on {place.host}; exit ends it"
-        return f"console of {place.label} on {place.host}{note}; detach with ^]"
+        # In a shell buffer the key goes the long way, C-q C-] RET.
+        buffer = "kill this buffer or " if line_mode else ""
+        return f"console of {place.label} on {place.host}{note}; {buffer}detach with ^]"
 
     # The windows of EMACS and EMACSM leave it to the guest to show what was typed, so that a password stays unseen.
     # Where they are terminals, as in VS Code, there is nothing to leave out.

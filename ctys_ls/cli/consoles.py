@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ctys_ls.requests import ConsoleKind
 from ctys_ls.runtime.api import ConsoleSpec
-from ctys_ls.schema.terminals import emulators
+from ctys_ls.schema.terminals import Emulator, emulators, named
 
 _EMACS = frozenset({ConsoleKind.EMACS, ConsoleKind.EMACSA, ConsoleKind.EMACSM, ConsoleKind.EMACSAM})
 _WINDOWS = frozenset({ConsoleKind.XTERM, ConsoleKind.GTERM})
@@ -89,13 +89,23 @@ def _window(spec: ConsoleSpec, environ: Mapping[str, str], opening: Opening) -> 
     if not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
         say(f"{spec.label} runs on {spec.host}, but no window can be opened: DISPLAY is not set; {by_hand}")
         return 1
-    for emulator in emulators(spec.kind):
+    try:
+        choice = _emulators(spec.kind, environ.get("CTYS_TERMINAL", ""))
+    except ValueError as error:
+        say(f"{spec.label} runs on {spec.host}, but CTYS_TERMINAL is wrong: {error}; {by_hand}")
+        return 1
+    for emulator in choice:
         if path := shutil.which(emulator.program):
             given = [*opening.xopts, *emulator.arguments(f"{spec.label} {spec.host}")]
             return _detached([path, *given, *spec.argv], environ, opening)
-    names = ", ".join(emulator.program for emulator in emulators(spec.kind))
+    names = ", ".join(emulator.program for emulator in choice)
     say(f"{spec.label} runs on {spec.host}, but no terminal emulator is installed ({names}); {by_hand}")
     return 1
+
+
+def _emulators(kind: ConsoleKind, command: str) -> tuple[Emulator, ...]:
+    """What to try in turn: what the user names, else the known ones. Raises ValueError."""
+    return (named(command),) if command else emulators(kind)
 
 
 def _detached(argv: Sequence[str], environ: Mapping[str, str], opening: Opening) -> int:

@@ -14,8 +14,6 @@ from ctys_ls.cli.ways import privilege_flags
 from ctys_ls.requests import Privilege
 from ctys_ls.runtime.doctor import STEPS, Finding, examine
 
-HELP = "find out why a host cannot be managed"
-
 _MARKS = {True: "ok", False: "BAD", None: "-"}
 
 

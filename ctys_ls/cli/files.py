@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from typing import Any
 from ctys_ls.cli.reading import Moment, UnusableError, read, unchanged
 from ctys_ls.facts import Facts
 from ctys_ls.languages import Language, for_language
+from ctys_ls.settings import RELEASE, own_shelves
 
 #: Scripts and texts in which command lines may stand among other things.
 _TEXTS = {".sh", ".bash", ".ksh", ".zsh", ".md", ".markdown", ".org"}
@@ -34,15 +36,37 @@ class Source:
     moment: Moment | None = None
 
 
-def sources(
-    paths: Sequence[str], language: str | None, dialect: str | None, problems: list[str]
-) -> Iterator[Source]:
-    """The files behind ``paths``, folders searched; what cannot be used is added to ``problems``."""
-    for given in paths:
+def language_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options by which the files of a call are taken."""
+    parser.add_argument(
+        "--language", choices=("ctys", "xenconf"), help="the language of all files (by name and text)"
+    )
+    parser.add_argument("--dialect", choices=("auto", "xl", "xm"), help="the dialect of Xen files (auto)")
+
+
+def release_argument(parser: argparse.ArgumentParser) -> None:
+    """The option that says by which Xen release files are judged, as the setting ``ctys.xenconf.release`` does."""
+    parser.add_argument(
+        "--release",
+        type=_release,
+        metavar="X.Y",
+        help="the Xen release the files are for, as in 4.17 (that of the hosts where given, else the newest)",
+    )
+
+
+def _release(text: str) -> str:
+    if not RELEASE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no release of Xen, as 4.17 is")
+    return text
+
+
+def sources(args: argparse.Namespace, problems: list[str]) -> Iterator[Source]:
+    """The files behind the ``path`` of the arguments, folders searched; what cannot be used is added to ``problems``."""
+    for given in args.path:
         some = False
         for path in _files(given):
             try:
-                found = _source(path, language, dialect, asked=path == given)
+                found = _source(path, args, asked=path == given)
             except (UnusableError, OSError) as trouble:
                 problems.append(f"{path}: {getattr(trouble, 'strerror', None) or trouble}")
                 some = True
@@ -69,15 +93,15 @@ def _files(given: str) -> list[str]:
     ]
 
 
-def _source(path: str, language: str | None, dialect: str | None, *, asked: bool) -> Source | None:
+def _source(path: str, args: argparse.Namespace, *, asked: bool) -> Source | None:
     text, moment = read(path)
-    name = language or detected(path, text, asked=asked)
+    name = args.language or detected(path, text, asked=asked)
     if name is None or (not asked and Path(path).suffix in _TEXTS and "ctys" not in text):
         return None
     module = for_language(name)
     if module is None:
         raise UnusableError(f"there is no language {name}")
-    return Source(path, text, name, module, _options(name, dialect), moment)
+    return Source(path, text, name, module, _options(name, args), moment)
 
 
 def detected(path: str, text: str, *, asked: bool = True) -> str | None:
@@ -99,16 +123,21 @@ def detected(path: str, text: str, *, asked: bool = True) -> str | None:
 
 def _refers(path: str) -> bool:
     """Whether a file lies where ctys keeps its macros and groups, which have no suffix."""
-    folders = Path(path).absolute().parts[:-1]
-    return not {"macros", "groups"}.isdisjoint(folders) and not {".ctys", "ctys"}.isdisjoint(folders)
+    from ctys_ls.languages.cmdline.shelves import place_of
+
+    return place_of(str(Path(path).absolute()), own_shelves())[0] != ""
 
 
-def _options(name: str, dialect: str | None) -> Any:
+def _options(name: str, args: argparse.Namespace) -> Any:
+    if name == "ctys":
+        from ctys_ls.languages.cmdline import Options as Places
+
+        return Places(shelves=own_shelves())
     if name != "xenconf":
         return None
     from ctys_ls.languages.xenconf import Dialect, Options
 
-    return Options(dialect=Dialect(dialect or "auto"))
+    return Options(dialect=Dialect(args.dialect or "auto"), release=getattr(args, "release", None) or "")
 
 
 def workspace(files: Sequence[Source]) -> Facts:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 
 from ctys_ls.cli import rewrite
-from ctys_ls.cli.files import Source, where, workspace
+from ctys_ls.cli.files import Source, release_argument, where, workspace
 from ctys_ls.facts import Facts
 from ctys_ls.languages.repair import repaired
-
-HELP = "apply the safe fixes"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unsafe", action="store_true", help="also fixes that may change what the file was meant to say"
     )
+    release_argument(parser)
     rewrite.add_arguments(parser)
 
 

@@ -8,8 +8,6 @@ from ctys_ls.cli import rewrite
 from ctys_ls.cli.files import Source, where
 from ctys_ls.text import apply_edits, split_lines
 
-HELP = "rewrite files in the one canonical layout"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the contract."""

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace, place: Place, ssh: Ssh) -> int:
         text=True,
         errors="replace",
     ) as process:
-        _end_with_us(process)
+        end_with_us(process)
         told = next((told for line in process.stdout or () if (told := read(line, nonce))), None)
         if isinstance(told, Opened):
             teller.ready(f"{told.program} of {place.host} shows the console of {place.label}")
@@ -50,7 +50,9 @@ def run(args: argparse.Namespace, place: Place, ssh: Ssh) -> int:
         return teller.end(_sentence(place, failed, here), 1)
 
 
-def _end_with_us(process: subprocess.Popen[str]) -> None:
+def end_with_us(process: subprocess.Popen[str]) -> None:
+    """Let the signals that end this program end ``process``; its end is ours."""
+
     def ended(*_: object) -> None:
         with suppress(ProcessLookupError):
             process.terminate()

@@ -17,7 +17,6 @@ from typing import IO, Any, cast
 
 from ctys_ls.lab.faults import KINDS
 
-HELP = "simulated hosts on loopback, to try and to test"
 _MOST_HOSTS = 64
 _PATIENCE = 20.0
 

@@ -13,8 +13,6 @@ from ctys_ls.handlers.results import plan_fields
 from ctys_ls.languages.cmdline.build import build
 from ctys_ls.problems import Problem
 
-HELP = "show what a command line would run; nothing is run"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

@@ -6,17 +6,14 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from ctys_ls.cli.files import Source, difference, show, sources, write
+from ctys_ls.cli.files import Source, difference, language_arguments, show, sources, write
 from ctys_ls.cli.reading import UnusableError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of both."""
     parser.add_argument("--diff", action="store_true", help="print what would change; change nothing")
-    parser.add_argument(
-        "--language", choices=("ctys", "xenconf"), help="the language of all files (by name and text)"
-    )
-    parser.add_argument("--dialect", choices=("auto", "xl", "xm"), help="the dialect of Xen files (auto)")
+    language_arguments(parser)
     parser.add_argument(
         "path", nargs="+", metavar="PATH", help="a file, a folder, or - for standard input to output"
     )
@@ -30,7 +27,7 @@ def rewrite(
     0: done; 1: with ``check``, some file would change; 2: a path cannot be used or written.
     """
     troubles: list[str] = []
-    files = list(sources(args.path, args.language, args.dialect, troubles))
+    files = list(sources(args, troubles))
     changed = 0
     for file in files:
         text, done = change(files, file)

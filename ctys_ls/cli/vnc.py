@@ -36,8 +36,6 @@ from ctys_ls.runtime.screens.show import (
 from ctys_ls.runtime.screens.viewer import NoViewerError, found, with_options
 from ctys_ls.schema.viewers import NOVNC_PACKAGE, VIEWER_PACKAGE, novnc_folders
 
-HELP = "show a guest's screen (VNC) in a viewer or a browser"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -93,8 +91,8 @@ def run(args: argparse.Namespace) -> int:
     if not place.local and not shutil.which("ssh"):
         return teller.end("ssh is not installed here; install it (package openssh-client)", 1)
     if args.sdl:
-        words = "an SDL window is drawn by Xen on the host's own display; the VNC screen is shown instead"
-        teller.note(f"{place.host}: {words}")
+        words = "the device model opens an SDL window as the guest starts, and not again"
+        teller.note(f"{place.host}: {words}; the VNC screen of {place.label} is shown instead")
     return asyncio.run(_run(args, place, ssh, teller))
 
 

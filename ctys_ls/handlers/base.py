@@ -14,6 +14,7 @@ import logging
 import os
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError
@@ -23,7 +24,6 @@ from ctys_ls import __version__
 from ctys_ls.documents import Documents
 from ctys_ls.handlers.client import Client
 from ctys_ls.handlers.outgoing import ClientRefusedError, Outgoing
-from ctys_ls.handlers.world import World
 from ctys_ls.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ctys_ls.handlers.mentions import Mentions
     from ctys_ls.handlers.sessions import Table
     from ctys_ls.handlers.workspace_diagnostics import Workspace
+    from ctys_ls.handlers.world import World
     from ctys_ls.runtime.api import Engine
 
 log = logging.getLogger("ctys_ls")
@@ -66,7 +67,6 @@ class CtysServer(LanguageServer):
         self.table: Table | None = None
         self.index: Index | None = None
         self.mentions: Mentions | None = None
-        self.world = World(self)
         self.workspace_reports: Workspace | None = None
         #: Small steps of what will be needed soon, taken while nothing waits; ``warm`` is set when all are done.
         self.warm_steps: list[Callable[[], Iterator[Callable[[], object]]]] = []
@@ -94,6 +94,13 @@ class CtysServer(LanguageServer):
         self._pending_engine: Any = None
         self._judged_by: Facts | None = None
         self._background: set[Any] = set()
+
+    @cached_property
+    def world(self) -> World:
+        """What is known beside the text; made with the first document, for ``initialize`` need not wait for it."""
+        from ctys_ls.handlers.world import World
+
+        return World(self)
 
     def post(self, body: bytes) -> None:
         """Send one message to the client that is connected now."""

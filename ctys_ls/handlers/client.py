@@ -6,14 +6,12 @@ flags would cost a tenth of the server's start.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ctys_ls.text import Encoding
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """The abilities that change what the server sends; without any, the plainest client of LSP 3.0 is served."""
 
     name: str = ""

@@ -39,8 +39,9 @@ class Items:
         self._texts: WeakKeyDictionary[Choice, str] = WeakKeyDictionary()
         self._choices: WeakValueDictionary[int, Choice] = WeakValueDictionary()
         self._numbers = count(1)
-        #: The choices of the last answer and their text. They live until the next one: some were made for it alone.
+        #: The choices of the last answer and their texts. They live until the next one: some were made for it alone.
         self._last: list[Choice] = []
+        self._last_texts: list[str] = []
         self._joined = ""
         #: What stands between two prepared texts, and after the last one: a place in the text where items hold it.
         self._tail = ""
@@ -59,9 +60,10 @@ class Items:
         tail = "" if client.edit_range else f'"range":{span}}}}}'
         choices = list(choices)
         # Choices compare by identity: while somebody types the same ones come again and again.
-        if choices != self._last or tail != self._tail:
-            texts = [self._texts.get(choice) or self._prepare(choice) for choice in choices]
-            self._joined = f"{tail},".join(texts) + tail if texts else ""
+        if (new := choices != self._last) or tail != self._tail:
+            if new:
+                self._last_texts = [self._texts.get(choice) or self._prepare(choice) for choice in choices]
+            self._joined = f"{tail},".join(self._last_texts) + tail if choices else ""
             self._last, self._tail = choices, tail
         common = f'"itemDefaults":{{"editRange":{span}}},' if client.edit_range else ""
         return JsonText(f'{{"isIncomplete":{more},{common}"items":[{self._joined}]}}')

@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from ctys_ls.handlers import sync
 from ctys_ls.handlers.base import CtysServer, hot
-from ctys_ls.settings import Settings, read_settings
+from ctys_ls.settings import Settings, own_shelves, read_settings
 
 if TYPE_CHECKING:
     from ctys_ls.runtime.api import Config
@@ -36,7 +36,7 @@ def runtime_config(settings: Settings) -> Config:
     """The runtime's part of the settings."""
     from ctys_ls.runtime.api import Config
 
-    ssh = settings.ssh
+    ssh, shelves = settings.ssh, own_shelves()
     return Config(
         ssh_config=Path(ssh.config_file).expanduser() if ssh.config_file else None,
         known_hosts=Path(ssh.known_hosts).expanduser() if ssh.known_hosts else None,
@@ -44,6 +44,8 @@ def runtime_config(settings: Settings) -> Config:
         hosts=settings.hosts,
         read_only=settings.read_only,
         protected_hosts=settings.protected_hosts,
+        macro_path=tuple(map(Path, shelves.macros)),
+        groups_path=tuple(map(Path, shelves.groups)),
     )
 
 

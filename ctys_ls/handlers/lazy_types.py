@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import PurePath
 from typing import Any
@@ -26,12 +27,12 @@ def import_types() -> bool:
         return False
     import attrs
 
-    define, resolve = attrs.define, attrs.resolve_types
-    attrs.define = _postponing(define)
+    define, field, resolve = attrs.define, attrs.field, attrs.resolve_types
+    attrs.define, attrs.field = _postponing(define), partial(partial, field)  # type: ignore[assignment]
     try:
         from lsprotocol import types
     finally:
-        attrs.define = define
+        attrs.define, attrs.field = define, field
     _Postponed.define, _Postponed.resolve, _Postponed.names = define, resolve, types.ALL_TYPES_MAP
     # Its own forward references are resolved class by class when one is finished, not all at once.
     from lsprotocol import _hooks
@@ -106,6 +107,9 @@ def _finish(kind: type) -> None:
     del kind.__attrs_attrs__  # type: ignore[attr-defined]
     if vars(kind).get("__init__") is _first_instance:
         del kind.__init__  # type: ignore[misc]
+    for name, field in list(vars(kind).items()):
+        if isinstance(field, partial):
+            setattr(kind, name, field())
     # Slots would make a new class, and everybody holds this one already.
     _Postponed.define(**{**note.options, "slots": False})(kind)
     _Postponed.resolve(kind, _Postponed.names, {})

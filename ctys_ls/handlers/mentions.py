@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from ctys_ls.handlers.index import LARGEST, MOST_FILES, PAUSE, files_below
 from ctys_ls.languages import for_language
+from ctys_ls.languages.cmdline.shelves import NOWHERE, Shelves, place_of
+from ctys_ls.settings import own_shelves
 from ctys_ls.text import split_lines
 
 if TYPE_CHECKING:
@@ -59,9 +61,9 @@ class Source:
 class Mentions:
     """The names of files by path. All methods may be called from any thread; those that read block."""
 
-    def __init__(self, home: str = "") -> None:
+    def __init__(self, own: Shelves = NOWHERE) -> None:
         #: The user's own macros and groups, whatever the workspace is.
-        self._own = [f"{home}/.ctys/{folder}" for folder in ("macros", "groups")] if home else []
+        self._own = own
         self._names: dict[str, tuple[tuple[int, int], tuple[Name, ...]]] = {}
         self._stopped = threading.Event()
 
@@ -98,7 +100,13 @@ class Mentions:
         return {path: names for path, (_, names) in list(self._names.items())}
 
     def _own_files(self) -> list[str]:
-        return [path for folder in self._own for path in files_below(folder, _any_name)]
+        """The files that count: of two with one name the first."""
+        found: dict[tuple[int, str], str] = {}
+        for kind, folders in enumerate(self._own):
+            for folder in folders:
+                for path in files_below(folder, _any_name):
+                    found.setdefault((kind, path.removeprefix(folder)), path)
+        return [*found.values()]
 
 
 def language_of(path: str) -> str:
@@ -108,9 +116,7 @@ def language_of(path: str) -> str:
         return "xenconf"
     if suffix in SUFFIXES:
         return SUFFIXES[suffix]
-    from ctys_ls.languages.cmdline.tree import kind_of
-
-    if kind_of(path) in ("macros", "groups"):
+    if place_of(path, own_shelves())[0]:
         return "ctys"
     return "" if suffix else "shellscript"
 
@@ -127,7 +133,8 @@ def load(path: str) -> Source | None:
     if len(text) > LARGEST or package is None or (language in _TEXTS and "ctys" not in text):
         return None
     lines = split_lines(text)
-    tree = package.parse(lines, path=path)
+    options = package.Options(shelves=own_shelves()) if language == "ctys" else None
+    tree = package.parse(lines, options, path=path)
     return Source(path, lines, package, tree)
 
 

@@ -10,7 +10,7 @@ from lsprotocol import types
 from ctys_ls.handlers import diagnostics
 from ctys_ls.handlers.base import CtysServer, hot
 from ctys_ls.handlers.wire import raw_span
-from ctys_ls.settings import Settings
+from ctys_ls.settings import Settings, own_shelves
 
 #: Languages whose answers know hosts, macros and groups: all that hold command lines.
 COMMAND_LINES = frozenset({"ctys", "shellscript", "markdown", "org"})
@@ -71,6 +71,10 @@ def register(ls: CtysServer) -> None:
 
 def language_options(language_id: str, settings: Settings) -> Any:
     """A language's own options out of the settings; None where it has none."""
+    if language_id == "ctys":
+        from ctys_ls.languages.cmdline.tree import Options as Places
+
+        return Places(shelves=own_shelves())
     if language_id != "xenconf":
         return None
     from ctys_ls.languages.xenconf.options import Dialect, Options

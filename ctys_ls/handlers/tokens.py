@@ -87,18 +87,17 @@ def encoded(ls: CtysServer, document: Document, first: int = 0, last: int | None
     data: list[int] = []
     line, column, encoding, lines = 0, 0, ls.client.encoding, document.lines
     seen, simple = -1, True
-    for (at, (_, end)), kind, modifiers in document.language.tokens(document.tree, first, last):
-        number, start = at
+    for number, start, end, kind, modifiers in document.language.tokens(document.tree, first, last):
         if number < first or (last is not None and number > last) or kind not in _KIND:
             continue
         if number != seen:
             # Nearly every line counts the same in all units.
             seen, simple = number, lines[number].isascii()
         if not simple:
-            start = to_units(lines[number], start, encoding)
-        width = (end if simple else to_units(lines[number], end, encoding)) - start
+            start = to_units(lines[number], start, encoding)  # noqa: PLW2901 - in the client's units from here on
+            end = to_units(lines[number], end, encoding)  # noqa: PLW2901
         bits = sum(_MODIFIER.get(name, 0) for name in modifiers) if modifiers else 0
-        data += (number - line, start - column if number == line else start, width, _KIND[kind], bits)
+        data += (number - line, start - column if number == line else start, end - start, _KIND[kind], bits)
         line, column = number, start
     return data
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -14,6 +13,7 @@ from ctys_ls.handlers.extras import uri_of
 from ctys_ls.handlers.outline import SYMBOL_KINDS
 from ctys_ls.handlers.sync import path_of
 from ctys_ls.handlers.wire import span_out
+from ctys_ls.settings import own_shelves
 
 if TYPE_CHECKING:
     from ctys_ls.handlers.index import Index
@@ -68,7 +68,7 @@ async def _known(ls: CtysServer) -> None:
 
 def _know_again(ls: CtysServer, paths: list[str]) -> None:
     """Macros and groups that were saved count from now on in every command line."""
-    if ls.running_engine is None or not any("/macros/" in path or "/groups/" in path for path in paths):
+    if ls.running_engine is None or not any(_defines(path) for path in paths):
         return
 
     async def reread() -> None:
@@ -76,6 +76,13 @@ def _know_again(ls: CtysServer, paths: list[str]) -> None:
         ls.facts_may_have_changed()
 
     ls.background(reread())
+
+
+def _defines(path: str) -> bool:
+    """Whether a file holds macros or is a group."""
+    from ctys_ls.languages.cmdline.shelves import place_of
+
+    return place_of(path, own_shelves())[0] != ""
 
 
 def _begin(ls: CtysServer) -> None:
@@ -98,7 +105,7 @@ def _read(ls: CtysServer) -> None:
         return
     _stop_reading(ls)
     ls.index = index = Index()
-    ls.mentions = mentions = Mentions(str(Path.home()))
+    ls.mentions = mentions = Mentions(own_shelves())
     folders = [path for uri in ls.workspace_folders if (path := path_of(uri))]
     loop = asyncio.get_running_loop()
 

@@ -52,6 +52,9 @@ class GuestConfig:
     #: The connection of each channel: pty, or socket and its path.
     connections: tuple[str, ...] = ()
     vnc: bool = False
+    vncpasswd: str = field(default="", repr=False)
+    #: The display of an SDL window and the file with its key, "" for none; no simulated host draws one.
+    sdl: tuple[str, str] = ("", "")
     #: Consoles beside the first one, numbered from 1: channels that xl gives a pty.
     channels: int = 0
     on_poweroff: str = "destroy"
@@ -112,6 +115,10 @@ def _guest(conf: Conf, source: str, path: str, warnings: list[str]) -> GuestConf
         disks=disks,
         connections=tuple(map(_channel, texts_of(conf, "channel"))),
         vnc=text_of(conf, "vnc") == "1" or any("vnc=1" in text for text in texts_of(conf, "vfb")),
+        vncpasswd=text_of(conf, "vncpasswd"),
+        sdl=(text_of(conf, "display"), text_of(conf, "xauthority"))
+        if text_of(conf, "sdl") == "1"
+        else ("", ""),
         channels=sum("connection=pty" in text for text in texts_of(conf, "channel")),
         on_poweroff=text_of(conf, "on_poweroff") or "destroy",
         on_reboot=text_of(conf, "on_reboot") or "restart",

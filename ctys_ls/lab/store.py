@@ -119,6 +119,7 @@ def _console(nodes: Store, domain: Domain) -> None:
     }
     if domain.vnc_port:
         own |= {"vnc-listen": "127.0.0.1", "vnc-port": str(domain.vnc_port)}
+        own |= {"vnc-pass": domain.config.vncpasswd} if domain.config.vncpasswd else {}
     _put(nodes, front, own)
     for extra in domain.more:
         tty = {"output": "pty", "tty": f"/dev/pts/{number}{extra:02}", "type": "ioemu"}

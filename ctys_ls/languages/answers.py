@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ctys_ls.text import Position, Span
+from ctys_ls.text import Position, Span, span
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -70,11 +70,20 @@ class Fold:
 
 
 class Token(NamedTuple):
-    """A semantic token within one line; ``kind`` and ``modifiers`` are names of the protocol's standard legend."""
+    """A semantic token: columns ``start`` to ``end`` of one line; ``kind`` and ``modifiers`` are names of the protocol's
+    standard legend. Flat, as a long document has tens of thousands.
+    """
 
-    span: Span
+    line: int
+    start: int
+    end: int
     kind: str
     modifiers: tuple[str, ...] = ()
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return span(self.line, self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ class Config:
     read_only: bool = False
     protected_hosts: tuple[str, ...] = ()
     state_dir: Path | None = None
+    #: Where files of macros and of groups are looked for, in order; empty: below ``.ctys`` in the user's home.
+    macro_path: tuple[Path, ...] = ()
+    groups_path: tuple[Path, ...] = ()
 
 
 # -- what a user is asked ------------------------------------------------------------------------------------------
@@ -154,7 +157,7 @@ class ConsoleSpec:
     """How to open a console: ``argv`` runs in the editor's terminal; ``shell_argv`` in the lower window of the M kinds.
 
     ``guest_buffer`` and ``host_buffer`` are the documented names without asterisks (LABEL and HOST). ``window``: argv
-    opens a window of its own and needs no terminal; ``page_argv`` serves a screen for a browser (VNC only).
+    opens a window of its own and needs no terminal; ``page_argv`` serves a screen for a browser (VNC, and SDL in its place).
     """
 
     session: str
@@ -174,7 +177,8 @@ class ConsoleSpec:
 class TargetOutcome:
     """What became of one target: ``ran`` are the exact commands, ``text`` what the action prints.
 
-    ``state`` is what *is* now (running, paused, absent, unknown …), not what was wished.
+    ``state`` is what *is* now (running, paused, absent, unknown …), not what was wished. ``ok`` with a ``trouble``: it was
+    done, and something beside it failed (what was said could not be kept).
     """
 
     host: str
@@ -197,8 +201,8 @@ class Outcome:
 
     @property
     def exit_status(self) -> int:
-        """0: all went well; 1: at least one target failed (product contract section 5)."""
-        return int(self.cancelled or any(not target.ok for target in self.targets))
+        """0: all went well; 1: at least one target failed, or something beside it (product contract section 5)."""
+        return int(self.cancelled or any(not target.ok or target.trouble for target in self.targets))
 
 
 @dataclass(frozen=True, slots=True)

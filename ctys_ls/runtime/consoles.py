@@ -57,9 +57,16 @@ def console_spec(
         guest_buffer=label,
         host_buffer=host_name or host,
         env=environment(config),
-        page_argv=(*_PROGRAM, "vnc", "--page", *place) if kind is ConsoleKind.VNC else (),
+        page_argv=(*_PROGRAM, "vnc", "--page", *place) if kind in _GRAPHIC else (),
         window=window,
     )
+
+
+def display_argv(destination: str, label: str, privilege: Privilege) -> tuple[str, ...]:
+    """The program that tells of the display for a guest's SDL window, before its start, and keeps it (-L DF)."""
+    rights = flags(privilege)
+    way = ("--events", "--detach", "--wait", "600", *(("-Z", rights) if rights else ()))
+    return (*_PROGRAM, "console", "--kind", ConsoleKind.SDL.value, *way, f"{destination}/{label}")
 
 
 def environment(config: Config) -> dict[str, str]:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ctys_ls.facts import ReadConf
 from ctys_ls.requests import Privilege
 from ctys_ls.runtime import probe
 from ctys_ls.runtime.api import Config, Prompter, Trouble
@@ -55,7 +56,7 @@ class _IllError(Exception):
 
 
 async def examine(
-    destination: str, privilege: Privilege, config: Config, read_conf: probe.ReadConf, ask: Prompter
+    destination: str, privilege: Privilege, config: Config, read_conf: ReadConf, ask: Prompter
 ) -> tuple[Finding, ...]:
     """All steps for ``[user@]host``, in the order of ``STEPS``; it raises nothing for a host that is ill."""
     local = local_names(config, Path.home())

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ctys_ls.facts import Facts
+from ctys_ls.facts import Facts, Readers
 from ctys_ls.requests import Cancel, ConsoleKind, Create, Invocation, Lookup, Privilege, Rename
 from ctys_ls.runtime import probe
 from ctys_ls.runtime.addresses import guests, nearest
@@ -43,8 +43,8 @@ from ctys_ls.runtime.views import GuestView
 SAVE_SECONDS = 0.5
 
 
-def make_engine(config: Config, read_conf: probe.ReadConf, *, home: Path | None = None) -> Engine:
-    """An engine for ``config``; ``read_conf`` reads a guest's file (text, path).
+def make_engine(config: Config, readers: Readers, *, home: Path | None = None) -> Engine:
+    """An engine for ``config``; ``readers`` read the files of guests, macros and groups.
 
     ``home`` is where the user's .ssh and .ctys are. The environment's CTYS_SSH_CONFIG gives the ssh configuration
     that the settings do not name. Nothing is opened before a host is used.
@@ -52,23 +52,23 @@ def make_engine(config: Config, read_conf: probe.ReadConf, *, home: Path | None 
     named = os.environ.get("CTYS_SSH_CONFIG")
     if config.ssh_config is None and named:
         config = replace(config, ssh_config=Path(named))
-    return Runtime(config, read_conf, home or Path.home())
+    return Runtime(config, readers, home or Path.home())
 
 
 class Runtime:
     """The engine behind :class:`ctys_ls.runtime.api.Engine`."""
 
-    def __init__(self, config: Config, read_conf: probe.ReadConf, home: Path) -> None:
+    def __init__(self, config: Config, readers: Readers, home: Path) -> None:
         self._config = config
         self._runtime_dir = runtime_dir(config.state_dir)
         self._local = local_names(config, home)
         store = Store(location(config.state_dir or state_dir(), config.ssh_config), config.ssh_config)
-        self._inventory = Inventory(config, home, store)
+        self._inventory = Inventory(config, home, readers, store)
         self._inventory.load()
         self._inventory.read_files()
         self._pool = Pool(config, self._local)
-        self._hosts = Hosts(self._pool, read_conf, self._saw)
-        self._runner = Runner(self._hosts, self._inventory, config, self._runtime_dir, self._clients)
+        self._hosts = Hosts(self._pool, readers.conf, self._saw)
+        self._runner = Runner(self._hosts, self._inventory, config, store, self._runtime_dir, self._clients)
         self._table = LiveTable(self._hosts, self._inventory, self._clients)
         self._saving: asyncio.Task[None] | None = None
         self._unsaved: set[str] = set()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
+from ctys_ls.facts import ReadConf
 from ctys_ls.requests import Privilege, Target
-from ctys_ls.runtime import probe
+from ctys_ls.runtime import answer, probe
 from ctys_ls.runtime.api import Ask, Prompter, Question
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hostcommand import Completed, HostCommand, quote
 from ctys_ls.runtime.pool import Pool, nobody
 from ctys_ls.runtime.privilege import Method, flags, methods, wrap
-from ctys_ls.runtime.snapshot import Access, Snapshot
+from ctys_ls.runtime.snapshot import Access, Said, Snapshot
 
 T = TypeVar("T")
 
@@ -54,7 +56,7 @@ class _Shared:
 class Hosts:
     """The hosts behind the pool. Passwords for sudo stay in memory, by destination, and nowhere else."""
 
-    def __init__(self, pool: Pool, read_conf: probe.ReadConf, seen: Callable[[str, Snapshot], None]) -> None:
+    def __init__(self, pool: Pool, read_conf: ReadConf, seen: Callable[[str, Snapshot], None]) -> None:
         self._pool = pool
         self._read_conf = read_conf
         self._seen = seen
@@ -114,8 +116,12 @@ class Hosts:
             if snapshot.access.method is Method.SUDO_PASSWORD:
                 self._passwords[where.destination] = password
             snapshot = replace(snapshot, rights=flags(where.privilege))
-        self._seen(where.destination, snapshot)
+        self._seen(where.destination, replace(snapshot, said=None))
         return snapshot
+
+    async def recall(self, host: str, said: Said) -> Snapshot:
+        """What a host once said, read again. Raises ``HostError`` (garbage)."""
+        return await asyncio.to_thread(answer.parse, said.text, said.boundary, host, self._read_conf)
 
     async def _probe(
         self, where: Place, look: probe.Look, ways: tuple[Method, ...], password: str, ask: Prompter
@@ -126,11 +132,11 @@ class Hosts:
             where, call.line, call.stdin, LOOK_SECONDS, "looking at the host", ask, again=True
         )
         await self._in_turn()
-        if len(done.out) < _LARGE:
-            return probe.parse(done.out, call.boundary, where.host, self._read_conf, call.texts, look.guest)
-        return await asyncio.to_thread(
-            probe.parse, done.out, call.boundary, where.host, self._read_conf, call.texts, look.guest
+        read = partial(
+            answer.parse, done.out, call.boundary, where.host, self._read_conf, call.texts, look.guest
         )
+        found = read() if len(done.out) < _LARGE else await asyncio.to_thread(read)
+        return replace(found, said=Said(done.out, call.boundary))
 
     async def perform(
         self,

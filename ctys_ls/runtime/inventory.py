@@ -1,21 +1,18 @@
-"""What is known without asking: hosts of the ssh configuration, macros, groups, and the guests that were seen.
+"""What is known without asking: the user's hosts, macros and groups, and the guests that were seen.
 
-Files are read in ``read``, in a thread; ``facts`` only hands out the last frozen value.
+Files are read in ``read_files``, in a thread; ``facts`` only hands out the last frozen value.
 """
 
 from __future__ import annotations
 
-import glob
-import re
-import shlex
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ctys_ls.facts import Facts, Guest, Host
+from ctys_ls.facts import Facts, Guest, Host, Readers
 from ctys_ls.requests import Privilege
 from ctys_ls.runtime.addresses import guests
 from ctys_ls.runtime.api import Config
@@ -24,97 +21,18 @@ from ctys_ls.runtime.privilege import from_flags
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 from ctys_ls.runtime.store import Store
 from ctys_ls.runtime.toolstacks import TOOLSTACKS, Domain, merged
+from ctys_ls.runtime.userfiles import read
 
-_MACRO = re.compile(r"^\s*([A-Za-z_][\w-]*)\s*=\s*(.*)$")
-#: A file of macros or groups beyond this size is none.
-_LARGEST = 1024 * 1024
-_DEPTH = 8
 #: What a machine is, as long as it runs.
 _MACHINE = ("name", "fqdn", "system", "release", "machine", "xen", "dom0")
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """What the user's files say."""
-
-    hosts: tuple[str, ...] = ()
-    macros: Mapping[str, Mapping[str, str]] | None = None
-    groups: Mapping[str, tuple[str, ...]] | None = None
-
-
-def read(config: Config, home: Path) -> Files:
-    """Read ssh configuration, ~/.ctys/macros and ~/.ctys/groups; what is missing or unreadable is empty."""
-    ssh_config = config.ssh_config or home / ".ssh" / "config"
-    base = home / ".ctys"
-    return Files(
-        tuple(dict.fromkeys(ssh_hosts(ssh_config.expanduser(), home))),
-        {name: macros(text) for name, text in _texts(base / "macros")},
-        {name: members(text) for name, text in _texts(base / "groups")},
-    )
-
-
-def _texts(folder: Path) -> Iterator[tuple[str, str]]:
-    """Every file below a folder by its relative name."""
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if any(part.startswith(".") for part in Path(name).parts) or name.endswith("~"):
-            continue
-        text = _text(path)
-        if text:
-            yield name, text
-
-
-def _text(path: Path) -> str:
-    try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            return ""
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def ssh_hosts(path: Path, home: Path, depth: int = 0) -> Iterator[str]:
-    """The host names that an ssh configuration names literally; patterns are no hosts."""
-    for line in _text(path).splitlines():
-        try:
-            words = shlex.split(line.replace("=", " ", 1), comments=True)
-        except ValueError:
-            continue
-        key = words[0].lower() if words else ""
-        if key == "host":
-            yield from (word for word in words[1:] if not re.search(r"[*?!]", word))
-        elif key == "include" and depth < _DEPTH:
-            for word in words[1:]:
-                pattern = home / word[2:] if word.startswith("~/") else path.parent / word
-                for name in sorted(glob.glob(str(pattern))):  # noqa: PTH207 - the pattern may be absolute
-                    yield from ssh_hosts(Path(name), home, depth + 1)
-
-
-def macros(text: str) -> dict[str, str]:
-    """The macros of a file: ``NAME = text``, ``#`` comments, ``\\`` at the end continues (ctys-facts 3)."""
-    joined = text.replace("\\\n", "")
-    found = (_MACRO.match(line) for line in joined.splitlines() if not line.lstrip().startswith("#"))
-    return {match[1]: match[2].strip() for match in found if match}
-
-
-def members(text: str) -> tuple[str, ...]:
-    """The members of a group file as written, contexts included; ``#include`` lines stay as they are."""
-    lines = [line for line in text.splitlines() if not line.startswith("#") or line.startswith("#include")]
-    found: list[str] = []
-    for line in lines:
-        if line.startswith("#include"):
-            found.append(line.strip())
-            continue
-        bare = re.sub(r"\s*['\"]?\s*\(", "(", re.sub(r"\)['\"]", ")", line))
-        found += re.findall(r"[^\s,()]+(?:\([^)]*\))?", bare)
-    return tuple(found)
 
 
 class Inventory:
     """Facts as they grow. Every change makes a new frozen value, so that taking one costs nothing."""
 
-    def __init__(self, config: Config, home: Path, store: Store | None = None) -> None:
+    def __init__(self, config: Config, home: Path, readers: Readers, store: Store | None = None) -> None:
         self._config = config
+        self._readers = readers
         self._store = store
         self._home = home
         self._lock = threading.Lock()
@@ -157,8 +75,10 @@ class Inventory:
             facts = replace(
                 self._facts,
                 hosts=tuple(known.get(name, Host(name)) for name in names),
-                macros=files.macros or {},
-                groups=files.groups or {},
+                macros={name: self._readers.macros(text) for name, (_, text) in files.macros.items()},
+                groups={name: self._readers.group(text) for name, (_, text) in files.groups.items()},
+                macro_files={name: path for name, (path, _) in files.macros.items()},
+                group_files={name: path for name, (path, _) in files.groups.items()},
             )
             if facts != self._facts:
                 # Who asks whether something has changed compares by identity.

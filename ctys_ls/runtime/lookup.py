@@ -19,6 +19,7 @@ _Test = Callable[[int, Record], bool]
 
 def lookup(query: Lookup, snapshots: Iterable[Snapshot]) -> tuple[str, int]:
     """The records that fit the terms, as text, and the exit status."""
+    snapshots = tuple(snapshots)
     everything = inventory_records(snapshots)
     try:
         found = filtered(everything, query.terms)
@@ -42,6 +43,9 @@ def lookup(query: Lookup, snapshots: Iterable[Snapshot]) -> tuple[str, int]:
                 return "", AMBIGUOUS
         case _:
             pass
+    if query.output.names:
+        names = {address: name for snapshot in snapshots for address, name in snapshot.names.items()}
+        found = [records.named(record, names) for record in found]
     return tables.render(found, query.output, "VHOST"), 0
 
 

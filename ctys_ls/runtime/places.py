@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 
 from ctys_ls.runtime.api import Config
-from ctys_ls.runtime.inventory import ssh_hosts
+from ctys_ls.runtime.userfiles import ssh_hosts
 
 
 def state_dir() -> Path:

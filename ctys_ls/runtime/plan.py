@@ -5,10 +5,22 @@ The steps of CREATE and CANCEL are in ``plansteps``, next to what they mirror in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ctys_ls.facts import Facts, Guest
-from ctys_ls.requests import Address, Cancel, Create, Enumerate, Info, Invocation, List, Lookup, Side, Target
+from ctys_ls.requests import (
+    Address,
+    Cancel,
+    Create,
+    Enumerate,
+    Info,
+    Invocation,
+    Kept,
+    List,
+    Lookup,
+    Side,
+    Target,
+)
 from ctys_ls.runtime.actions.cancel import DESTROYING
 from ctys_ls.runtime.api import Plan, PlanStep, TargetPlan
 from ctys_ls.runtime.plansteps import Known, act, cancel_steps, console_of, create_steps
@@ -23,7 +35,7 @@ def plan(invocation: Invocation | Lookup, facts: Facts, protected: Sequence[str]
     """
     if isinstance(invocation, Lookup):
         return _lookup(invocation)
-    targets = tuple(_target(target, facts) for target in invocation.targets)
+    targets = tuple(_target(target, facts, invocation.kept) for target in invocation.targets)
     order = "parallel" if invocation.parallel and not invocation.stacked else "sequential"
     return Plan(targets, order, invocation.detach, tuple(_asked(invocation, targets, protected)))
 
@@ -36,7 +48,7 @@ def _lookup(query: Lookup) -> Plan:
     )
 
 
-def _target(target: Target, facts: Facts) -> TargetPlan:
+def _target(target: Target, facts: Facts, kept: Kept) -> TargetPlan:
     host = next((host for host in facts.hosts if host.name == target.host), None)
     stack = TOOLSTACKS.get((host.toolstack if host else None) or "xl", TOOLSTACKS["xl"])
     request = target.request
@@ -69,6 +81,8 @@ def _target(target: Target, facts: Facts) -> TargetPlan:
             steps = (PlanStep("ask for processors, memory, software and session types"),)
         case _:
             steps = (PlanStep("ask for memory, processes and health"),)
+    if not isinstance(request, Create | Cancel):
+        steps = (*_served(kept), *(() if kept.only else steps), *_put_away(kept))
     asks = ("sudo may ask for a password",) if target.privilege.sudo and target.user != "root" else ()
     console = console_of(target, request) if isinstance(request, Create) else None
     return TargetPlan(
@@ -81,6 +95,27 @@ def _target(target: Target, facts: Facts) -> TargetPlan:
         console.value if console else "",
         asks,
     )
+
+
+def _served(kept: Kept) -> Iterator[PlanStep]:
+    """Where -C looks before the host is asked."""
+    otherwise = "; the host is not asked" if kept.only else "; else:"
+    if kept.source:
+        yield PlanStep(f"take the answer in the file {kept.source}, if there is one{otherwise}")
+    if kept.only and not kept.source:
+        yield PlanStep("take the answer that an earlier call has kept; the host is not asked")
+    elif kept.lifetime is not None and not kept.only:
+        yield PlanStep(
+            f"take an answer that an earlier call has kept, if it is younger than {kept.lifetime} s; else:"
+        )
+
+
+def _put_away(kept: Kept) -> Iterator[PlanStep]:
+    """What -C does with answers."""
+    if kept.keep:
+        yield PlanStep("keep the answer for later calls")
+    if kept.sink:
+        yield PlanStep(f"write the answers to the file {kept.sink}, which only you can read")
 
 
 def _title(target: Target) -> str:

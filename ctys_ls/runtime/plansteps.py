@@ -48,7 +48,14 @@ def create_steps(known: Known, request: Create, unknown: list[str]) -> Iterator[
     """CREATE: find, start or attach, wait, open the console."""
     stack, label = known.stack, known.label(request)
     yield PlanStep(f"find {request.address} on {known.target.host}")
-    start = act(known, f"start {label}", stack.create(stack.name, known.path(request), request.callopts).argv)
+    window = stack.sdl_words("DISPLAY", "XAUTHORITY") if draws_window(known.target, request) else ()
+    extra = (*request.callopts, *window)
+    start = act(known, f"start {label}", stack.create(stack.name, known.path(request), extra).argv)
+    if window:
+        host = known.target.host
+        yield PlanStep(
+            f"if {label} is started: ask {host} for a display of this machine, and whether its device model and {label} can draw on it"
+        )
     match request.attach:
         case Attach.NEW:
             yield PlanStep(f"stop here if {label} runs already")
@@ -94,6 +101,13 @@ def console_of(target: Target, request: Create) -> ConsoleKind | None:
     return None if kind is ConsoleKind.NONE or target.locality is Locality.SERVER else kind
 
 
+def draws_window(target: Target, request: Create) -> bool:
+    """Whether the guest's device model is asked for a window here as the guest starts (``actions.sdl``)."""
+    starts = request.attach not in (Attach.CONNECT, Attach.RESUME)
+    here = target.locality is Locality.DISPLAY or target.host == "localhost"
+    return starts and here and request.console is ConsoleKind.SDL
+
+
 _WINDOWS = {
     ConsoleKind.CLI: "in this terminal",
     ConsoleKind.XTERM: "in an xterm",
@@ -122,6 +136,11 @@ def _console(known: Known, request: Create, label: str, unknown: list[str]) -> I
     if kind in (ConsoleKind.VNC, ConsoleKind.SDL):
         viewer = _ANY_VIEWER if target.locality is None else _VIEWERS[target.locality]
         unknown.append(f"the port of {label}'s screen")
+        if kind is ConsoleKind.SDL:
+            way = "" if draws_window(target, request) else ", and only with -L DF"
+            yield PlanStep(
+                f"the device model opens its own window (SDL), as {label} starts{way}; where it does not:"
+            )
         yield PlanStep(viewer.format(label=label, host=target.host))
         return
     terminal = {0: ", without a terminal on the host (-z)", 1: ", with ssh -t", 2: ", with ssh -t -t"}

@@ -11,8 +11,8 @@ main() {
     # A simulated host lies on a machine that may have real tools of its own.
     [ -n "$CTYS_LAB" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     export LC_ALL PATH
+    GUEST= NEW= LIMITS=
     identity
-    GUEST= NEW=
     for item do
         case $item in
             d:*) scan "${item#d:}" ;;
@@ -47,42 +47,59 @@ section() {
     frame end "$status"
 }
 
+# Called in a subshell, which becomes the command: a fork less for each.
 run() {
     case $way in
         sudo-password) printf '%s\n' "$PW" | "$@" ;;
-        *) "$@" </dev/null ;;
+        *) exec "$@" </dev/null ;;
     esac
 }
 
 identity() {
     way=
-    section id id
+    me=$(id 2>/dev/null)
+    status=$?
+    frame begin id
+    printf '%s\n' "$me"
+    frame err
+    frame end "$status"
     frame home "$HOME"
     # Simulated hosts say so; they share their machine with others.
     if [ -n "$CTYS_LAB" ]; then frame simulated; fi
-    for kind in xl xm xenstore-watch; do
-        if tool=$(command -v "$kind"); then frame tool "$kind" "$tool"; fi
-    done
+    if XL=$(command -v xl); then frame tool xl "$XL"; fi
+    if XM=$(command -v xm); then frame tool xm "$XM"; fi
+    if tool=$(command -v xenstore-watch); then frame tool xenstore-watch "$tool"; fi
     wants brief || machine
 }
 
 machine() {
     section uname uname -snrm
-    if grep -q control_d /proc/xen/capabilities 2>/dev/null; then frame dom0; fi
-    if bounded true; then section fqdn bounded hostname -f; else section fqdn hostname; fi
+    if [ -r /proc/xen/capabilities ] && read -r value </proc/xen/capabilities; then
+        case $value in *control_d*) frame dom0 ;; esac
+    fi
+    limits
+    if [ -n "$SHORT" ]; then section fqdn $SHORT hostname -f; else section fqdn hostname; fi
     for part in type version/major version/minor version/extra; do
-        if [ -r "/sys/hypervisor/$part" ]; then frame xen "$part" "$(cat "/sys/hypervisor/$part")"; fi
+        if [ -r "/sys/hypervisor/$part" ]; then
+            read -r value <"/sys/hypervisor/$part"
+            frame xen "$part" "$value"
+        fi
     done
 }
 
-bounded() { timeout 3 "$@"; }
+# SHORT and LONG bound what may hang; they are empty where there is no timeout that is called so.
+limits() {
+    if [ -n "$LIMITS" ]; then return; fi
+    LIMITS=known
+    if timeout 3 true 2>/dev/null; then SHORT='timeout 3' LONG='timeout 20'; else SHORT= LONG=; fi
+}
 
 # The first toolstack that answers in the first way that works; what failed before is reported as well.
 domains() {
-    if [ "$(id -u)" = 0 ]; then WAYS=root; fi
+    case $me in 'uid=0('* | 'uid=0 '*) WAYS=root ;; esac
     for kind in xl xm; do
-        tool=$(command -v "$kind") || continue
-        case $kind in xl) long=-v ;; *) long= ;; esac
+        case $kind in xl) tool=$XL long=-v ;; *) tool=$XM long= ;; esac
+        if [ -z "$tool" ]; then continue; fi
         for way in $WAYS; do
             as section "list $kind $way" "$tool" list $long
             if [ "$status" = 0 ]; then
@@ -170,7 +187,8 @@ bridges() {
     if [ -z "$CTYS_LAB" ] && [ -d /sys/class/net ]; then
         if command -v ovs-vsctl >/dev/null; then
             # Only its own tool knows the bridges of Open vSwitch; without its word the list would be short.
-            switches=$(bounded ovs-vsctl list-br 2>/dev/null </dev/null) || return
+            limits
+            switches=$($SHORT ovs-vsctl list-br 2>/dev/null </dev/null) || return
             for link in $switches; do frame bridge "$link"; done
         fi
         for link in /sys/class/net/*; do
@@ -242,11 +260,11 @@ scan() {
         frame missing "$1"
         return
     fi
-    if bounded true; then limit='timeout 20'; else limit=; fi
+    limits
     frame searching "$dir"
     # The last line tells that the search came to its end: 124 and 143 are a search that took too long.
     {
-        $limit find -H "$dir" -maxdepth 7 ! -path "$dir" -name '.?*' -prune -o -type f ! -path '*
+        $LONG find -H "$dir" -maxdepth 7 ! -path "$dir" -name '.?*' -prune -o -type f ! -path '*
 *' \( -name '*.stat' -print -o -size -4096 \( -name '*.conf' -o -name '*.cfg' \) -exec grep -lE \
         '^[[:blank:]]*(name|kernel|bootloader|disk|vif)[[:blank:]]*=|^[[:blank:]]*#@#' {} + \) 2>/dev/null
         printf 'status %s\n' "$?"

@@ -24,7 +24,7 @@ from ctys_ls.requests import (
     Target,
     Wait,
 )
-from ctys_ls.runtime import tables
+from ctys_ls.runtime import kept, tables
 from ctys_ls.runtime.actions import cancel as cancelling
 from ctys_ls.runtime.actions.create import create
 from ctys_ls.runtime.actions.listing import enumerate_guests, list_sessions, tell
@@ -37,6 +37,7 @@ from ctys_ls.runtime.hosts import Hosts
 from ctys_ls.runtime.inventory import Inventory
 from ctys_ls.runtime.lookup import numbered_records
 from ctys_ls.runtime.registry import Client
+from ctys_ls.runtime.store import Store
 
 #: A target's outcome, and the records it gave (ENUMERATE).
 _Done = tuple[TargetOutcome, list[tuple[str, ...]]]
@@ -50,13 +51,16 @@ class Runner:
         hosts: Hosts,
         inventory: Inventory,
         config: Config,
+        store: Store,
         runtime_dir: Path,
         clients: Callable[[str], Coroutine[Any, Any, tuple[Client, ...]]],
     ) -> None:
         self._hosts = hosts
         self._inventory = inventory
         self._config = config
+        self._store = store
         self._runtime_dir = runtime_dir
+        self._told: dict[tuple[str, str], kept.Answer] = {}
         self._clients = clients
         self._tasks: set[asyncio.Task[Outcome]] = set()
 
@@ -93,6 +97,10 @@ class Runner:
 
     async def _run(self, run: Run, invocation: Invocation) -> Outcome:
         calls = [Call(run, target) for target in invocation.targets]
+        try:
+            await self._recall(run)
+        except HostError as error:
+            return _outcome(invocation, [(await call.failed(error), []) for call in calls])
         if invocation.stacked:
             waiting_between(calls)
         if any(isinstance(target.request, Cancel) for target in invocation.targets):
@@ -102,7 +110,43 @@ class Runner:
         if invocation.stacked:
             jobs = _levels(calls, jobs)
         outcomes = await _all(jobs, parallel=invocation.parallel and not invocation.stacked)
-        return _outcome(invocation, outcomes)
+        return await self._put_away(run, _outcome(invocation, outcomes))
+
+    async def _recall(self, run: Run) -> None:
+        """Take in what -C lets serve again. Raises ``HostError`` where the file of FIN cannot be read."""
+        wish = run.invocation.kept
+        if all(isinstance(target.request, Create | Cancel | Rename) for target in run.invocation.targets):
+            return
+        if wish.source:
+            run.given = kept.youngest(await asyncio.to_thread(kept.read, Path(wish.source)))
+        if wish.lifetime is not None:
+            destinations = [target.destination for target in run.invocation.targets]
+            earlier = await asyncio.to_thread(self._store.answers, destinations)
+            run.answers = kept.youngest((*earlier, *self._told.values()))
+
+    async def _put_away(self, run: Run, outcome: Outcome) -> Outcome:
+        """Keep what the hosts have said, where -C asks for that; that it could not be kept is told with the first host."""
+        wish, wrong = run.invocation.kept, ""
+        # What SHOW and INFO print serves this process without being asked for, as the looks of LIST do.
+        self._told |= kept.youngest(answer for answer in run.fresh if not answer.boundary)
+        if wish.keep and run.fresh:
+            wrong = await asyncio.to_thread(self._store.keep, run.fresh)
+        act = "keeping the answers for later calls"
+        if wish.sink and run.fresh:
+            try:
+                await asyncio.to_thread(kept.write, Path(wish.sink), run.fresh)
+            except OSError as error:
+                wrong, act = error.strerror or str(error), f"writing the answers to {wish.sink}"
+        if not wrong:
+            return outcome
+        trouble = failure(
+            "command-failed", "this machine", act, wrong, "Make room, or name another file."
+        ).trouble
+        first = next((target for target in outcome.targets if target.ok), None)
+        targets = tuple(
+            replace(target, trouble=trouble) if target is first else target for target in outcome.targets
+        )
+        return replace(outcome, targets=targets)
 
     async def _begin(self, call: Call) -> _Done:
         return await self._guarded(call, self._act(call))
@@ -136,12 +180,16 @@ class Runner:
         near = nearest(trouble.host, {host.name for host in self._inventory.facts.hosts} - {trouble.host})
         return HostError(replace(trouble, cure=f"Did you mean {' or '.join(near)}?")) if near else error
 
-    def _numbered(self, target: Target) -> Target:
+    def _numbered(self, target: Target, *, use_inventory: bool) -> Target:
         """A target whose DBRECORD is replaced by the path in that record. Raises ``HostError``."""
         request = target.request
         if not isinstance(request, Create | Cancel) or request.address.dbrecord is None:
             return target
         number = request.address.dbrecord
+        if not use_inventory:
+            words = "OFF or REMOTE leaves out the inventory, whose records DBRECORD counts"
+            cure = "Leave -c and -C out, or use -c LOCAL."
+            raise failure("not-found", target.host, f"looking up record {number}", words, cure)
         known = numbered_records(self._inventory.snapshots.values())
         if not 0 <= number < len(known):
             cure = (
@@ -158,7 +206,7 @@ class Runner:
         return replace(target, request=replace(request, address=address))
 
     async def _act(self, call: Call) -> _Done:
-        call.target = self._numbered(call.target)
+        call.target = self._numbered(call.target, use_inventory=call.run.invocation.use_inventory)
         request = call.target.request
         match request:
             case Create():
@@ -193,7 +241,7 @@ class Runner:
 
         async def find(number: int, call: Call) -> None:
             async def work() -> _Done:
-                call.target = self._numbered(call.target)
+                call.target = self._numbered(call.target, use_inventory=run.invocation.use_inventory)
                 if isinstance(call.target.request, Cancel):
                     stops[number] = await cancelling.prepare(call, call.target.request)
                 return TargetOutcome(call.where.host, ok=True), []

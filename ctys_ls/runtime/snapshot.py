@@ -40,6 +40,14 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a host said to a look, as it came; ``boundary`` stands between its parts."""
+
+    text: str
+    boundary: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A host at one moment. ``host`` is its name as the user gave it; ``name`` and ``fqdn`` are its own.
 
@@ -87,6 +95,8 @@ class Snapshot:
     #: One guest in detail, and the host as Xen sees it; None where the look did not ask for it.
     view: GuestView | None = None
     xen_view: XenView | None = None
+    #: What all of this was read from; only who has looked gets it.
+    said: Said | None = None
 
     @property
     def guests(self) -> tuple[Domain, ...]:

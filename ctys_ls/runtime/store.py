@@ -12,13 +12,14 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any
 
 from ctys_ls.facts import ConfFacts
+from ctys_ls.runtime.kept import Answer
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 
 #: Grows with every change of the tables; a file of another version is begun anew.
@@ -31,6 +32,15 @@ CREATE TABLE conf (
     PRIMARY KEY (host, path)
 ) WITHOUT ROWID;
 """
+#: Answers of hosts that -C KEEP keeps. It came later, and who does not know it is not disturbed by it.
+_ANSWERS = """
+CREATE TABLE IF NOT EXISTS answer (
+    destination TEXT NOT NULL, action TEXT NOT NULL, taken REAL NOT NULL, text TEXT NOT NULL, boundary TEXT NOT NULL,
+    PRIMARY KEY (destination, action)
+)
+"""
+#: Nobody asks for answers older than this, in seconds.
+_ANSWER_SECONDS = 30 * 86400.0
 _HOST_FIELDS = ("name", "fqdn", "home", "system", "release", "machine", "xen", "address", "mac", "rights")
 #: How long one process waits for another one's write, in seconds.
 _PATIENCE = 5.0
@@ -104,6 +114,42 @@ class Store:
             database.executemany("DELETE FROM conf WHERE host = ?", [(host,) for host in snapshots])
             database.executemany("INSERT INTO conf VALUES (?, ?, ?, ?, ?)", rows)
 
+    def answers(self, destinations: Iterable[str]) -> tuple[Answer, ...]:
+        """The answers of these destinations that were kept."""
+        wanted = frozenset(destinations)
+        if not self._path.exists():
+            return ()
+        try:
+            with closing(self._open()) as database:
+                rows = database.execute("SELECT destination, action, taken, text, boundary FROM answer")
+                return tuple(Answer(*row) for row in rows if row[0] in wanted)
+        except sqlite3.OperationalError:
+            return ()
+        except sqlite3.DatabaseError:
+            self._put_aside()
+            return ()
+
+    def keep(self, answers: Sequence[Answer]) -> str:
+        """Keep answers, all of them or none; gives what is in the way, "" for nothing."""
+        try:
+            try:
+                self._keep(answers)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self._put_aside()
+                self._keep(answers)
+        except sqlite3.Error as error:
+            return str(error)
+        return ""
+
+    def _keep(self, answers: Sequence[Answer]) -> None:
+        with closing(self._open()) as database, database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute(_ANSWERS)
+            database.execute("DELETE FROM answer WHERE taken < ?", (time.time() - _ANSWER_SECONDS,))
+            database.executemany("REPLACE INTO answer VALUES (?, ?, ?, ?, ?)", map(astuple, answers))
+
     def _open(self) -> sqlite3.Connection:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -157,7 +203,8 @@ def _origin(path: Path) -> str:
 
 def _facts(snapshot: Snapshot) -> str:
     """A host's facts as they are kept."""
-    return json.dumps({name: getattr(snapshot, name) for name in _HOST_FIELDS})
+    texts = {name: getattr(snapshot, name) for name in _HOST_FIELDS}
+    return json.dumps(texts | {"names": dict(snapshot.names)})
 
 
 def _text(conf: Conf) -> str:
@@ -174,4 +221,5 @@ def _conf_facts(values: dict[str, Any]) -> ConfFacts:
 
 
 def _host_facts(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: str(values.get(name, "")) for name in _HOST_FIELDS}
+    texts = {name: str(values.get(name, "")) for name in _HOST_FIELDS}
+    return texts | {"names": dict(values.get("names", {}))}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from ctys_ls.schema.session_columns import shipped_macros
 from ctys_ls.schema.tables import table
 
 KINDS = frozenset(
@@ -208,7 +209,7 @@ def _rows(data: Mapping[str, Any]) -> Rows:
         keys,
         fields,
         constructs,
-        data["macros"],
+        shipped_macros(),
         {name: SnippetRow(**raw) for name, raw in data["snippets"].items()},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from functools import cache
 
@@ -33,3 +34,13 @@ def _emulators() -> tuple[Emulator, ...]:
 def emulators(kind: ConsoleKind) -> tuple[Emulator, ...]:
     """The emulators for a console kind, the one it is named for first."""
     return tuple(emulator for emulator in _emulators() if kind in emulator.kinds)
+
+
+def named(command: str) -> Emulator:
+    """A user's own emulator command: a known program, or words before the program to run. Raises ValueError."""
+    words = shlex.split(command)
+    if not words:
+        raise ValueError("the terminal emulator's command is empty")
+    known = next((row for row in _emulators() if row.program == words[0].rpartition("/")[2]), None)
+    template = tuple(words[1:]) or (known.template if known else ("-e",))
+    return Emulator(words[0], (ConsoleKind.XTERM, ConsoleKind.GTERM), template)

@@ -1,4 +1,4 @@
-"""VNC viewers and the places of noVNC (``data/viewers.toml``)."""
+"""VNC viewers, the places of noVNC and of device models (``data/viewers.toml``)."""
 
 from __future__ import annotations
 
@@ -71,3 +71,8 @@ def named(command: str) -> Viewer:
 def novnc_folders() -> tuple[str, ...]:
     """Where noVNC may lie."""
     return tuple(row["folder"] for row in _rows()["novnc"])
+
+
+def device_models() -> tuple[str, ...]:
+    """Programs of a host that may be the device model of its guests: names, or patterns of paths."""
+    return tuple(row["program"] for row in _rows()["device_model"])

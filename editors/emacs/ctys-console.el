@@ -147,7 +147,7 @@ variables.  The program ctys calls this through emacsclient."
   (let ((kind (upcase kind))
         (guest (or guestBuffer label)))
     (pcase kind
-      ("VNC" (require 'ctys-vnc) (ctys-vnc-open spec))
+      ((or "VNC" "SDL") (require 'ctys-vnc) (ctys-vnc-open spec))
       ((guard (eq window t)) (ctys-console--in-own-window spec))
       ((or "EMACS" "EMACSA" "EMACSM" "EMACSAM")
        (let* ((backend (ctys-console--backend kind))
@@ -186,10 +186,13 @@ A console that is attached already is kept."
          (plist-get spec :host)))
 
 (defun ctys-console--replace (old new)
-  "Show the console NEW where OLD, which has ended, was shown; return NEW."
+  "Show the console NEW where OLD, which has ended, was shown; return NEW.
+OLD is kept to be looked up, not to come back when NEW is killed."
   (when (buffer-live-p old)
     (dolist (window (get-buffer-window-list old 'no-minibuffer t))
-      (set-window-buffer window new)))
+      (set-window-buffer window new)
+      (set-window-prev-buffers window (assq-delete-all old (window-prev-buffers window))))
+    (bury-buffer old))
   new)
 
 (defun ctys-console--start (name argv backend spec &optional old)

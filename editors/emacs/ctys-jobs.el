@@ -256,7 +256,7 @@ the parameters of the notification that ends it."
         (seq-do (lambda (choice) (ctys-log--line (concat "  choose: " choice)))
                 (plist-get (plist-get target :trouble) :choices)))
     (unless (member (plist-get target :state) '(nil ""))
-      (ctys-log--line (format "%s: %s" (plist-get target :host) (plist-get target :state)) 'ctys-faint))))
+      (ctys-log--line (format "state on %s: %s" (plist-get target :host) (plist-get target :state)) 'ctys-faint))))
 
 ;;; Cancelling
 

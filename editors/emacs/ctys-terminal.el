@@ -25,7 +25,7 @@
 
 (defcustom ctys-terminal-emulators
   '(("XTERM" ("xterm" "-T" "%t" "-e") ("x-terminal-emulator" "-T" "%t" "-e"))
-    ("GTERM" ("gnome-terminal" "--title" "%t" "--") ("konsole" "-e") ("kitty" "-T" "%t")
+    ("GTERM" ("gnome-terminal" "--title" "%t" "--") ("konsole" "-p" "tabtitle=%t" "-e") ("kitty" "-T" "%t")
      ("alacritty" "-T" "%t" "-e") ("x-terminal-emulator" "-T" "%t" "-e")))
   "For XTERM and GTERM the programs to try in turn, %t being the title.
 The console's command follows as further arguments."
@@ -147,7 +147,7 @@ No window changes."
                   kind (mapconcat #'car (cdr (assoc kind ctys-terminal-emulators)) " or ")))
     (set-process-query-on-exit-flag
      (apply #'start-process (concat "ctys " kind) nil
-            (append (mapcar (lambda (word) (if (equal word "%t") title word)) emulator) argv))
+            (append (mapcar (lambda (word) (string-replace "%t" title word)) emulator) argv))
      nil)))
 
 (provide 'ctys-terminal)

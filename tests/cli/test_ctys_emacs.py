@@ -39,6 +39,7 @@ def test_shell_buffer_in_the_running_emacs(emacs, served):
     assert status == 0, said
     screen = emacs.see(r"login:")
     assert "*tst100*" in screen
+    assert "kill this buffer or detach with ^]" in screen
     emacs.keys("root", "Enter")
     emacs.see(r"^\[root@tst100 ~\]#")
     emacs.keys("hostname", "Enter")

@@ -7,7 +7,7 @@ import pytest
 from display import windows, xvfb
 from needs import need_program
 from realsshd import Sshd, need_sshd
-from terminals import run, until
+from terminals import BIN, run, until
 
 from ctys_ls.runtime.screens.rfb import password_file
 
@@ -62,6 +62,76 @@ def test_a_window_of_this_machine(ctys, env, start, display):
     until(lambda: '"tst100 lab00"' in windows(display, env), "window named for guest and host")
     rows = run(["ctys", "-a", "list", "localhost"], env).stdout
     assert re.search(r"\|tst100 *\|X11 *\|C\|", rows)
+
+
+#: How each program's manual has it run a command with arguments in a window with a title: xterm(1), gnome-terminal(1),
+#: konsole(1) and its profile's property "tabtitle", kitty(1), alacritty(1), Debian Policy 11.8.3 for x-terminal-emulator.
+MANUALS = {
+    "xterm": ["-T", "TITLE", "-e"],
+    "gnome-terminal": ["--title", "TITLE", "--"],
+    "konsole": ["-p", "tabtitle=TITLE", "-e"],
+    "kitty": ["-T", "TITLE"],
+    "alacritty": ["-T", "TITLE", "-e"],
+    "x-terminal-emulator": ["-T", "TITLE", "-e"],
+}
+
+
+@pytest.fixture
+def opened(env, start, tmp_path):
+    """Connect by XTERM or GTERM where only the named program is installed; gives its arguments up to the relay's."""
+
+    def run_in(kind, program, **more):
+        start("tst100")
+        folder, told = tmp_path / "only", tmp_path / "told"
+        folder.mkdir()
+        emulator = folder / program
+        emulator.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >{told}.new; /bin/mv {told}.new {told}\n')
+        emulator.chmod(0o755)
+        path = f"{BIN}:{folder}"
+        done = run(
+            [str(BIN / "ctys"), "-t", "xen", "-a", f"create=l:tst100,CONNECT,CONSOLE:{kind}", "lab00"],
+            {**env, "PATH": path, "DISPLAY": ":99", **more},
+        )
+        assert done.returncode == 0, done.stderr
+        words = until(lambda: told.exists() and told.read_text().splitlines(), "call")
+        at = words.index("-m")
+        assert words[at : at + 3] == ["-m", "ctys_ls", "console"]
+        return words[: at - 1]
+
+    return run_in
+
+
+@pytest.mark.parametrize("program", MANUALS)
+def test_an_emulator_is_called_as_its_manual_says(opened, program):
+    kind = "xterm" if program == "xterm" else "gterm"
+    assert opened(kind, program) == [word.replace("TITLE", "tst100 lab00") for word in MANUALS[program]]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("kitty", ["-T", "tst100 lab00"]),
+        ("kitty --class=x --title {title}", ["--class=x", "--title", "tst100 lab00"]),
+    ],
+)
+def test_an_emulator_of_the_users_choice_goes_before_xterm(opened, command, words):
+    assert opened("xterm", "kitty", CTYS_TERMINAL=command) == words
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("nosuch -e", "no terminal emulator is installed (nosuch)"), ("'", "CTYS_TERMINAL is wrong")],
+)
+def test_an_emulator_that_cannot_be_had(env, start, command, said):
+    start("tst100")
+    done = run(
+        ["ctys", "-t", "xen", "-a", "create=l:tst100,CONNECT,CONSOLE:gterm", "lab00"],
+        {**env, "DISPLAY": ":99", "CTYS_TERMINAL": command},
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert said in line
+    assert line.endswith("ctys_ls console --kind GTERM lab00/tst100")
 
 
 def test_a_window_of_the_host(real, display):

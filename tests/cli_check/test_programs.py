@@ -90,6 +90,18 @@ def test_the_dialect_decides(tmp_path):
     assert run("check", "--dialect", "xl", path).stdout.count(b"error") > 2
 
 
+def test_the_release_decides(tmp_path):
+    path = tmp_path / "guest.conf"
+    path.write_text(GOOD + 'bootloader_user = "nobody"\n')
+    assert run("check", "--release", "4.20", path).stdout == b""
+    assert b"in 4.17 it does nothing. [xenconf.newer-key]" in run("check", "--release", "4.17", path).stdout
+    assert run("fix", "--diff", "--release", "4.20", path).stdout == b""
+    assert b"-bootloader_user" in run("fix", "--unsafe", "--diff", "--release", "4.17", path).stdout
+    wrong = run("check", "--release", "bookworm", path)
+    assert wrong.returncode == 2
+    assert b"'bookworm' is no release of Xen, as 4.17 is" in wrong.stderr
+
+
 @pytest.mark.parametrize("command", ["check", "format", "fix"])
 def test_what_cannot_be_read_is_named_and_the_rest_is_done(command, tmp_path):
     (tmp_path / "good.conf").write_text(GOOD)

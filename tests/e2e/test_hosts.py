@@ -155,3 +155,32 @@ async def test_what_an_act_has_found_is_shown_in_command_lines_without_a_list(wi
     assert any(
         "running" in str(hint["label"]) and "not running" not in str(hint["label"]) for hint in hints
     ), hints
+
+
+async def test_what_a_call_keeps_serves_the_server_and_the_other_way_round(wire, tmp_path):
+    """-C: one process keeps an answer, another one is served; a host that is gone is asked by neither."""
+    kept = await run(wire, "ctys.run", commandLine="ctys -t xen -C keep -a list=machine lab00")
+    assert kept["state"] == "done", kept
+    wire.lab.host("lab00").faults.set("refused")
+    wire.lab.host("lab00").cut_connections()
+    other = await Wire.start(command=PROGRAM, CTYS_SSH_CONFIG=str(wire.lab.ssh_config), HOME=str(tmp_path))
+    try:
+        await other.initialize(options={"ssh": {"connectTimeout": 3}})
+        line = "ctys -t xen -C {} -a list=machine lab00"
+        for words in ("only", "on,lifetime:600", "auto,lifetime:600"):
+            served = await run(other, "ctys.run", commandLine=line.format(words))
+            assert (served["state"], served["text"]) == ("done", kept["text"]), words
+            assert served["rows"], "the table of an editor is made of them"
+        assert (await run(other, "ctys.run", commandLine=line.format("off")))["state"] == "failed"
+        lost = await run(other, "ctys.run", commandLine=line.format("only").replace("lab00", "lab01"))
+        assert lost["targets"][0]["trouble"]["code"] == "not-found"
+        # Who answers and cannot keep it shows the answer all the same.
+        line = f"ctys -t xen -C fout:{tmp_path}/none/x -a list=machine lab01"
+        shown = await run(other, "ctys.run", commandLine=line)
+        assert (shown["state"], shown["exitStatus"]) == ("failed", 1)
+        assert "Domain-0" in shown["text"]
+        (target,) = shown["targets"]
+        assert target["ok"]
+        assert "No such file" in target["trouble"]["words"]
+    finally:
+        await other.stop()

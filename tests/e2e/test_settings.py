@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from wire_client import Wire, frame
 
 
@@ -59,6 +61,29 @@ async def test_settings_sent_with_the_notification():
             "workspace/didChangeConfiguration", {"settings": {"ctys": {"hosts": ["lab09"]}, "other": 1}}
         )
         assert (await wire.call("test/settings"))["hosts"] == ["lab09"]
+    finally:
+        await wire.stop()
+
+
+async def test_the_release_is_followed_in_open_files(tmp_path):
+    wire = await Wire.start(command=(sys.executable, "-m", "ctys_ls"), HOME=str(tmp_path))
+    text = 'name = "g"\nkernel = "/boot/k"\nmemory = 128\nbootloader_user = "nobody"\n'
+
+    def release(value):
+        wire.notify(
+            "workspace/didChangeConfiguration", {"settings": {"ctys": {"xenconf": {"release": value}}}}
+        )
+
+    try:
+        await wire.initialize(options={"xenconf": {"release": "4.17"}})
+        start = await wire.open(text, language="xenconf", uri="file:///w/g.conf")
+        (found,) = await wire.diagnostics("file:///w/g.conf", start=start)
+        assert (found["code"], found["range"]["start"]["line"]) == ("xenconf.newer-key", 3)
+        for value, codes in (("4.20", []), ("4.16", ["xenconf.newer-key"]), ("", [])):
+            start = len(wire.messages)
+            release(value)
+            told = await wire.diagnostics("file:///w/g.conf", start=start)
+            assert [item["code"] for item in told] == codes, value
     finally:
         await wire.stop()
 

@@ -58,6 +58,10 @@ def test_everything_is_read():
             "ctys.xenconf.dialect must be one of auto, xl, xm; 'auto' is used.",
         ),
         ({"xenconf": {"release": 4.17}}, "ctys.xenconf.release must be a text"),
+        (
+            {"xenconf": {"release": "bookworm"}},
+            "ctys.xenconf.release must be a release of Xen, as in 4.17; '' is used.",
+        ),
         ({"readonly": True}, "ctys.readonly is no setting; it was ignored."),
         ([], "are an object"),
     ],

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.languages.reading import READERS
 from ctys_ls.requests import Address, Invocation, Privilege, Target
 from ctys_ls.runtime.api import Config
 from ctys_ls.runtime.engine import make_engine
@@ -16,7 +16,7 @@ class Desk:
     def __init__(self, lab, home, **settings):
         self.lab = lab
         settings = {"ssh_config": lab.ssh_config, "state_dir": home / "state", **settings}
-        self.engine = make_engine(Config(**settings), read_conf, home=home)
+        self.engine = make_engine(Config(**settings), READERS, home=home)
         self.answers, self.questions, self.steps = [], [], []
         self._awaited = ("", asyncio.Event())
 

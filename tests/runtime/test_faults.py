@@ -7,7 +7,7 @@ import pytest
 from ctys_ls.lab import Lab
 from ctys_ls.lab.faults import PASSWORD
 from ctys_ls.lab.threaded import running
-from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.languages.reading import READERS
 from ctys_ls.requests import Address, Cancel, ConsoleKind, Create, Invocation, List, Privilege, Target
 from ctys_ls.runtime.api import Ask, Config, HostState
 from ctys_ls.runtime.engine import make_engine
@@ -135,7 +135,7 @@ async def test_a_silent_host_among_ten_holds_up_nobody(tmp_path):
     with running(Lab(names)) as thread:
         engine = make_engine(
             Config(ssh_config=thread.lab.ssh_config, connect_timeout=4.0, state_dir=tmp_path),
-            read_conf,
+            READERS,
             home=tmp_path,
         )
         thread.lab.host("host3").faults.set("silent")

@@ -11,7 +11,7 @@ from needs import need_program
 from ctys_ls.facts import Refusal, mark_of
 from ctys_ls.languages import xenconf
 from ctys_ls.languages.xenconf.facts import read_conf
-from ctys_ls.runtime import equipment, probe
+from ctys_ls.runtime import answer, equipment, probe
 from ctys_ls.runtime.privilege import Method
 from ctys_ls.text import split_lines
 
@@ -69,7 +69,7 @@ class Place:
     def judge(self, *texts):
         started, call = self.start(*texts)
         out, _ = started.communicate(timeout=30)
-        found = probe.parse(out.decode(), call.boundary, "lab00", read_conf, call.texts).equipment
+        found = answer.parse(out.decode(), call.boundary, "lab00", read_conf, call.texts).equipment
         return found.verdicts if found else {}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -220,3 +221,57 @@ def test_a_name_of_this_machine_in_the_ssh_configuration_means_ssh(tmp_path):
     assert "localhost" in local_names(Config(ssh_config=path), tmp_path)
     path.write_text("Host localhost\n  Port 2222\n")
     assert "localhost" not in local_names(Config(ssh_config=path), tmp_path)
+
+
+TCP = Output(form="record", fields=(3, 7))
+
+
+@pytest.mark.parametrize(
+    ("output", "address"),
+    [
+        (Output(), "tst100"),
+        (Output(names=True), "tst100"),
+        (Output(names=False), "192.168.1.220"),
+        (TCP, "192.168.1.220"),
+        (replace(TCP, names=True), "tst100"),
+        (PORTS, "192.168.1.220"),
+        (replace(PORTS, names=True), "tst100"),
+    ],
+)
+async def test_dns_and_ip_choose_names_or_numbers(desk, output, address):
+    user = desk()
+    await user.one(Create(Address(label="tst100"), console=ConsoleKind.NONE))
+    (row,) = [row for row in (await user.one(List(output=output))).rows if row.record[2] == "tst100"]
+    assert row.record[6] == address
+
+
+async def test_enumerate_has_numbers_unless_dns_is_asked_for(desk):
+    user = desk()
+    for names, address in ((None, "192.168.1.220"), (False, "192.168.1.220"), (True, "tst100")):
+        outcome = await user.run(Enumerate(output=replace(TCP, names=names)))
+        assert f"tst100;{address}" in outcome.text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("states", "labels"),
+    [
+        ((), ["active", "disabled", "tst100", "tst101", "tst104"]),
+        (("ACTIVE",), ["active", "tst100", "tst101", "tst104"]),
+        (("BACKUP",), ["backup"]),
+        (("BACKUP", "TEMPLATE"), ["backup", "template"]),
+        (("CUSTOM", "OWN"), ["own"]),
+        (("EMPTY",), ["tst100", "tst101", "tst104"]),
+        (("ALL",), ["active", "backup", "disabled", "own", "template", "tst100", "tst101", "tst104"]),
+    ],
+)
+async def test_matchvstat_chooses_by_the_state_in_the_file(desk, states, labels):
+    user = desk()
+    conf = user.lab.host("lab00").conf("tst100")
+    for state in ("ACTIVE", "DISABLED", "BACKUP", "TEMPLATE", "OWN"):
+        text = conf.read_text().replace('name = "tst100"', f'name = "{state.lower()}"')
+        (conf.parent / f"{state.lower()}.conf").write_text(f'#@#VMSTATE = "{state}"\n{text}')
+    outcome = await user.run(
+        Enumerate(output=Output(form="record", fields=(2, 3)), basepath=("xen",), matchvstat=states)
+    )
+    found = [line.partition(";")[2] for line in outcome.text.splitlines() if line.startswith("XEN;")]
+    assert sorted(found) == labels

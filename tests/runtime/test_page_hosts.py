@@ -6,7 +6,7 @@ from page_sessions import printed
 from ctys_ls.lab import Lab
 from ctys_ls.lab.threaded import running
 from ctys_ls.languages.cmdline.build import build
-from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.languages.reading import READERS
 from ctys_ls.runtime.api import Config
 from ctys_ls.runtime.engine import make_engine
 
@@ -37,7 +37,7 @@ async def ctys(page, tmp_path):
     """Run a command line as typed; its printed text."""
     config = tmp_path / "ssh_config"
     config.write_text(page.ssh_config.read_text().replace("Host ws2\n", "Host localhost\n"))
-    engine = make_engine(Config(ssh_config=config, state_dir=tmp_path), read_conf, home=tmp_path)
+    engine = make_engine(Config(ssh_config=config, state_dir=tmp_path), READERS, home=tmp_path)
 
     async def ask(question):
         raise AssertionError(question)

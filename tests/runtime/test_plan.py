@@ -12,6 +12,7 @@ from ctys_ls.requests import (
     Enumerate,
     Info,
     Invocation,
+    Kept,
     List,
     Method,
     Privilege,
@@ -118,3 +119,22 @@ def test_a_plan_prints_its_targets_in_order():
         "1. lab00: LIST (as root, else without raised rights)",
         "2. lab01: LIST (as root, else without raised rights)",
     ]
+
+
+def test_a_plan_says_what_is_taken_from_earlier_answers_and_what_is_kept():
+    asked = steps(List()).steps
+    served = steps(List(), kept=Kept(lifetime=60, keep="KEEP", source="/a", sink="/b")).steps
+    assert [step.text.split(",")[0] for step in served] == [
+        "take the answer in the file /a",
+        "take an answer that an earlier call has kept",
+        asked[0].text.split(",")[0],
+        "keep the answer for later calls",
+        "write the answers to the file /b",
+    ]
+    only = steps(List(), kept=Kept(lifetime=20, only=True))
+    assert [step.text for step in only.steps] == [
+        "take the answer that an earlier call has kept; the host is not asked"
+    ]
+    assert commands(only) == []
+    create = Create(Address(label="tst100"), console=ConsoleKind.NONE)
+    assert steps(create, kept=Kept(lifetime=20, keep="KEEP")).steps == steps(create).steps

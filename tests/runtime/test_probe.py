@@ -10,7 +10,7 @@ import recorded
 from needs import need_program
 
 from ctys_ls.languages.xenconf.facts import read_conf
-from ctys_ls.runtime import probe
+from ctys_ls.runtime import answer, probe
 from ctys_ls.runtime.errors import HostError
 from ctys_ls.runtime.privilege import Method
 
@@ -52,7 +52,7 @@ def host(request, tmp_path):
         )
         assert b"PW" not in call.line.encode()
         text = ran.stdout.decode(errors="replace")
-        return probe.parse(text if cut is None else text[:cut], call.boundary, "lab00", read_conf)
+        return answer.parse(text if cut is None else text[:cut], call.boundary, "lab00", read_conf)
 
     look.home = tmp_path
     return look
@@ -127,7 +127,7 @@ def test_noise_before_the_answer_does_no_harm(host):
     text = (
         f"Welcome to this host!\n\n{call.boundary} begin id\nuid=0(root) gid=0(root)\n{call.boundary} end 0\n"
     )
-    seen = probe.parse(text + f"\n{call.boundary} bye\n", call.boundary, "lab00", read_conf)
+    seen = answer.parse(text + f"\n{call.boundary} bye\n", call.boundary, "lab00", read_conf)
     assert (seen.uid, seen.user) == (0, "root")
 
 
@@ -136,7 +136,7 @@ def test_noise_before_the_answer_does_no_harm(host):
 )
 def test_garbage_is_named_as_such(text):
     with pytest.raises(HostError) as caught:
-        probe.parse(text, "ctys-abc", "lab00", read_conf)
+        answer.parse(text, "ctys-abc", "lab00", read_conf)
     assert caught.value.trouble.code == "garbage"
     assert caught.value.trouble.host == "lab00"
 
@@ -265,7 +265,7 @@ def test_a_directory_that_may_not_be_looked_into_says_nothing():
         ran = subprocess.run(
             ["sh", "-c", call.line], input=call.stdin.encode(), capture_output=True, check=True, **whose
         )
-        seen = probe.parse(ran.stdout.decode(), call.boundary, "lab00", read_conf)
+        seen = answer.parse(ran.stdout.decode(), call.boundary, "lab00", read_conf)
         assert seen.equipment.paths == {f"{folder}/b.img": False}
         (folder / "closed").chmod(0o700)
 

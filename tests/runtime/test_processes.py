@@ -11,7 +11,7 @@ from labtools import connect
 from waiting import until
 
 from ctys_ls.requests import Address, ConsoleKind, Create, Invocation, List, Target
-from ctys_ls.runtime import probe
+from ctys_ls.runtime import answer, probe
 from ctys_ls.runtime.processes import read_processes, sessions_of
 
 
@@ -67,7 +67,7 @@ def test_a_real_process_is_found_by_the_probe_in_a_real_ps():
         ran = subprocess.run(
             ["sh", "-c", call.line], input=call.stdin, capture_output=True, text=True, check=True
         )
-        seen = probe.parse(ran.stdout, call.boundary, "here", lambda text, path: None)
+        seen = answer.parse(ran.stdout, call.boundary, "here", lambda text, path: None)
         (mine,) = [one for one in seen.processes if one.pid == str(viewer.pid)]
         assert mine.args == "vncviewer 60"
         assert (

@@ -92,3 +92,32 @@ def test_rights_are_put_in_front_and_no_password_is_an_argument():
     assert under[-3:] == ("sh", *argv)
     assert wrap(argv, Method.SUDO) == ("sudo", "-n", "--", "/usr/sbin/xl", "list")
     assert wrap(argv, Method.SUDO_PASSWORD) == ("sudo", "-k", "-S", "-p", "", "--", "/usr/sbin/xl", "list")
+
+
+#: Stand-ins for ksu and sudo: they take the options that we give and run what follows, as the real ones do.
+STAND_INS = {
+    "ksu": '#!/bin/sh\n[ "$1 $2" = "-q -e" ] || exit 9\nshift 2\nexec "$@"\n',
+    "sudo": '#!/bin/sh\nwhile [ "$1" != -- ]; do [ $# -gt 0 ] || exit 9; shift; done\nshift\nexec "$@"\n',
+}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("method", [Method.KSU, Method.SUDO, Method.SUDO_PASSWORD])
+def test_hostile_words_arrive_through_what_gives_rights(shell, method, tmp_path, monkeypatch):
+    """Behind ksu there is a shell more, to make its exit status true."""
+    need_program(SHELLS[shell][0], SHELLS[shell][0])
+    for name, text in STAND_INS.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    tool = tmp_path / "the tool's $(own) name"
+    tool.write_text(f"#!/bin/sh\n{PRINT}\n")
+    tool.chmod(0o755)
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
+    for _ in range(20):
+        words = [hostile(chance) for _ in range(chance.randint(1, 5))]
+        line = quote(wrap((str(tool), *words), method))
+        ran = subprocess.run([*SHELLS[shell], "-c", line], capture_output=True, check=True)
+        arrived = ran.stdout.decode(errors="surrogateescape").split("\0")[:-1]
+        assert arrived == words, f"seed {seed}, words {words!r}"

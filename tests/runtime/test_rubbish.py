@@ -6,8 +6,9 @@ import random
 import pytest
 import recorded
 
+from ctys_ls.languages.reading import READERS
 from ctys_ls.languages.xenconf.facts import read_conf
-from ctys_ls.runtime import inventory, probe
+from ctys_ls.runtime import answer, userfiles
 from ctys_ls.runtime.errors import HostError, plain
 from ctys_ls.runtime.toolstacks import TOOLSTACKS
 from ctys_ls.runtime.transports.sshconfig import SshConfigText
@@ -28,7 +29,7 @@ def seeds():
 
 def outcome_of(text):
     try:
-        return probe.parse(text, "B", "lab00", read_conf).host
+        return answer.parse(text, "B", "lab00", read_conf).host
     except HostError as error:
         return error.trouble.code
 
@@ -79,9 +80,9 @@ def test_files_of_the_user_with_rubbish(tmp_path):
     ):
         path = tmp_path / "file"
         path.write_text(text)
-        list(inventory.ssh_hosts(path, tmp_path))
-        inventory.macros(text)
-        inventory.members(text)
+        list(userfiles.ssh_hosts(path, tmp_path))
+        READERS.macros(text)
+        READERS.group(text)
         SshConfigText(text).for_host("a")
 
 

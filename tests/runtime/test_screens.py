@@ -3,18 +3,14 @@
 import asyncio
 import contextlib
 import os
-import secrets
-import socket
-import subprocess
 
+import display
 import pytest
-from needs import need_program
 from rfb_client import _picture
-from waiting import until
 
 from ctys_ls.runtime.screens.dialog import Answers, Ended, Lack, Lost, Screen
 from ctys_ls.runtime.screens.page import Page
-from ctys_ls.runtime.screens.rfb import RefusedError, log_in, password_file
+from ctys_ls.runtime.screens.rfb import RefusedError, log_in
 from ctys_ls.schema.viewers import named, viewers
 
 # -- what the host says ------------------------------------------------------------------------------------------------
@@ -70,38 +66,10 @@ def test_a_viewer_of_the_users_own(command, words):
 
 
 @pytest.fixture
-def xvnc(tmp_path):
+def xvnc():
     """Start a real VNC server, with a password or without; gives its port."""
-    program = need_program("Xtigervnc", "tigervnc-standalone-server")
-    started = []
-
-    def start(password):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        secret = tmp_path / "passwd"
-        secret.write_bytes(password_file(password))
-        security = (
-            ["-SecurityTypes", "VncAuth", "-rfbauth", secret] if password else ["-SecurityTypes", "None"]
-        )
-        number = 100 + secrets.randbelow(900)
-        server = subprocess.Popen(
-            [program, f":{number}", "-rfbport", str(port), "-localhost", "-geometry", "320x200", *security],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        started.append(server)
-
-        def listens():
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                return True
-
-        until(listens)
-        return port
-
-    yield start
-    for server in started:
-        server.terminate()
-        server.wait(10)
+    with contextlib.ExitStack() as stack:
+        yield lambda password: stack.enter_context(display.xvnc(password))[1]
 
 
 async def _login(port, password):

@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.runtime.kept import Answer
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 from ctys_ls.runtime.store import Store, location
 
@@ -22,7 +23,7 @@ def host(*labels, name="lab00"):
     confs = tuple(
         Conf(f"/xen/{label}.conf", read_conf(TEXT.format(label), f"/xen/{label}.conf")) for label in labels
     )
-    return Snapshot(name, name=name, fqdn=f"{name}.soho", confs=confs, taken=5.0)
+    return Snapshot(name, name=name, fqdn=f"{name}.soho", confs=confs, taken=5.0, names={"10.0.0.1": "a"})
 
 
 @pytest.fixture
@@ -37,6 +38,7 @@ def test_what_was_saved_is_loaded(path):
     assert list(loaded) == ["lab00", "lab01"]
     assert loaded["lab00"].confs == host("a", "b").confs
     assert (loaded["lab00"].fqdn, loaded["lab00"].taken) == ("lab00.soho", 5.0)
+    assert loaded["lab00"].names == {"10.0.0.1": "a"}
 
 
 def test_a_later_save_takes_the_place_of_the_earlier(path):
@@ -89,6 +91,7 @@ SAVER = """
 import sys
 from pathlib import Path
 from ctys_ls.facts import ConfFacts
+from ctys_ls.runtime.kept import Answer
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 from ctys_ls.runtime.store import Store
 for number in range(20):
@@ -111,6 +114,7 @@ WRITER = """
 import itertools, sys
 from pathlib import Path
 from ctys_ls.facts import ConfFacts
+from ctys_ls.runtime.kept import Answer
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 from ctys_ls.runtime.store import Store
 store = Store(Path(sys.argv[1]), None)
@@ -170,3 +174,77 @@ def test_each_ssh_configuration_has_its_own_and_goes_with_it(tmp_path):
     mine.sweep()
     assert not theirs.exists()
     assert [conf.label for conf in mine.load()["lab00"].confs] == ["b"]
+
+
+# -- answers that -C keeps ---------------------------------------------------------------------------------------------
+
+
+def answer(destination="lab00", action="LIST", taken=None, text="x"):
+    return Answer(destination, action, time.time() if taken is None else taken, text, "b")
+
+
+def test_answers_are_kept_by_destination_and_action_and_renewed(path):
+    store = Store(path, None)
+    assert store.answers(["lab00"]) == ()
+    assert not path.exists()
+    assert store.keep([answer(), answer(action="ENUMERATE"), answer("root@lab00"), answer("lab01")]) == ""
+    later = answer(text="é;" * 10_000)
+    assert Store(path, None).keep([later]) == ""
+    found = {(one.destination, one.action): one for one in Store(path, None).answers(["lab00", "root@lab00"])}
+    assert set(found) == {("lab00", "LIST"), ("lab00", "ENUMERATE"), ("root@lab00", "LIST")}
+    assert found["lab00", "LIST"].text == later.text
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_answers_disturb_nobody_who_does_not_know_them(path):
+    store = Store(path, None)
+    store.save("lab00", host("a"))
+    store.keep([answer()])
+    store.save("lab00", host("b"))
+    assert [conf.label for conf in store.load()["lab00"].confs] == ["b"]
+    assert len(store.answers(["lab00"])) == 1
+
+
+def test_nobody_is_served_from_last_year(path):
+    store = Store(path, None)
+    store.keep([answer(taken=time.time() - 400 * 86400)])
+    store.keep([answer(action="ENUMERATE")])
+    assert [one.action for one in store.answers(["lab00"])] == ["ENUMERATE"]
+
+
+def test_what_is_in_the_way_of_keeping_is_told(tmp_path, path):
+    (tmp_path / "file").write_text("")
+    assert Store(tmp_path / "file" / "inventory.sqlite3", None).keep([answer()])
+    store = Store(path, None)
+    store.save("lab00", host("a"))
+    path.write_bytes(b"no database at all" * 100)
+    assert store.keep([answer()]) == "", "a damaged file is put aside and begun anew"
+    assert len(store.answers(["lab00"])) == 1
+
+
+KEEPER = """
+import itertools, sys, time
+from pathlib import Path
+from ctys_ls.runtime.kept import Answer
+from ctys_ls.runtime.store import Store
+store = Store(Path(sys.argv[1]), None)
+for number in itertools.count():
+    words = [Answer(f"h{n}", "LIST", time.time(), f"{number} " + "x" * 20000, "b") for n in range(20)]
+    assert store.keep(words) == ""
+    print(number, flush=True)
+"""
+
+
+def test_answers_of_one_call_are_kept_whole_whenever_the_keeper_is_killed(path):
+    seed = int(os.environ.get("CTYS_TEST_SEED", time.time_ns()))
+    chance = random.Random(seed)
+    for _ in range(5):
+        keeper = subprocess.Popen([sys.executable, "-c", KEEPER, path], stdout=subprocess.PIPE)
+        keeper.stdout.readline()
+        time.sleep(chance.uniform(0.0, 0.1))
+        keeper.send_signal(signal.SIGKILL)
+        keeper.wait()
+        keeper.stdout.close()
+        found = Store(path, None).answers([f"h{n}" for n in range(20)])
+        assert len(found) == 20, f"seed {seed}"
+        assert len({one.text for one in found}) == 1, f"seed {seed}"

@@ -4,7 +4,7 @@ import pytest
 
 from ctys_ls.lab import Lab
 from ctys_ls.lab.threaded import running
-from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.languages.reading import READERS
 from ctys_ls.requests import Address, Attach, Cancel, ConsoleKind, Create, Invocation, List, Method, Target
 from ctys_ls.runtime.api import Config
 from ctys_ls.runtime.engine import make_engine
@@ -59,7 +59,7 @@ def test_the_cause_is_the_error_line():
 async def test_a_guests_whole_life_on_a_host_of_that_time(tmp_path):
     with running(Lab(("old00",), toolstack="xm", pace=0.3)) as thread:
         engine = make_engine(
-            Config(ssh_config=thread.lab.ssh_config, state_dir=tmp_path), read_conf, home=tmp_path
+            Config(ssh_config=thread.lab.ssh_config, state_dir=tmp_path), READERS, home=tmp_path
         )
         guest = Address(label="tst100")
         host = thread.lab.host("old00")

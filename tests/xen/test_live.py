@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from ctys_ls.languages.xenconf.facts import read_conf
+from ctys_ls.languages.reading import READERS
 from ctys_ls.runtime import watch
 from ctys_ls.runtime.api import Config, HostState
 from ctys_ls.runtime.engine import make_engine
@@ -20,9 +20,7 @@ async def test_a_row_follows_its_guest(xen_hosts, tmp_path, monkeypatch, record_
     # Polling would come long after the bound.
     for name in ("SLOW", "TOLD", "FAST"):
         monkeypatch.setattr(watch, name, 600.0)
-    engine = make_engine(
-        Config(ssh_config=xen_hosts.ssh_config, state_dir=tmp_path), read_conf, home=tmp_path
-    )
+    engine = make_engine(Config(ssh_config=xen_hosts.ssh_config, state_dir=tmp_path), READERS, home=tmp_path)
     changes, news = [], asyncio.Event()
 
     def heard(change):

@@ -8,7 +8,7 @@ from xenlab.desk import Desk
 from xenlab.page_lines import BROKEN, CLOSELY, LINES, console_of, in_terminal, judge
 from xenlab.use_cases import CASES, SLOW, Case, Ran, World
 
-pytestmark = [pytest.mark.xen, pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.xen, pytest.mark.timeout(400)]
 
 
 def test_all_lines_of_the_page_are_here():

@@ -13,7 +13,6 @@ from xenlab.use_cases import CASES, Ran, is_now
 
 pytestmark = [
     pytest.mark.xen,
-    pytest.mark.long,
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),
 ]

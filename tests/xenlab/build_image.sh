@@ -122,6 +122,8 @@ install -m755 "$here/files/init" "$root/init"
 install -m644 "$here/files/inittab" "$root/etc/inittab"
 install -D -m755 "$here/files/shutdown" "$root/usr/sbin/shutdown"
 install -m644 "$here/files/sshd_config" "$root/etc/ssh/sshd_config"
+mv "$root/etc/xen/scripts/vif-bridge" "$root/etc/xen/scripts/vif-bridge.xen"
+install -m755 "$here/files/vif-bridge" "$root/etc/xen/scripts/vif-bridge"
 
 # The guests: the same kernel and a busybox.
 guest=$work/guest

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from terminals import until
-from xenlab.host import XenHost
+from xenlab.host import SAVES, XenHost
 
 #: Where the page's files are, below a home.
 TST100 = "xen/tst-ctys/tst100"
@@ -42,34 +42,26 @@ class Guests:
         domain = self.domains().get(label)
         return domain.state if domain else "absent"
 
-    def bring(self, state: str, label: str = "tst100", home: str = "/root") -> None:
-        """Make a guest absent, running, paused, answering (its Linux is up), there (in any state) or saved, by xl."""
-        now = self.state(label)
-        match state:
-            case "absent" if now != "absent":
-                self.ask(f"xl destroy {label}")
-            case "there" | "running" | "paused" if now == "absent":
-                # A guest that only has to be there does not boot: that spares the host the work.
-                flag = "" if state == "running" else "-p"
-                self.ask(f"xl create -q {flag} {home}/xen/tst-ctys/{label}/{label}.conf")
-            case "running" if now == "paused":
-                self.ask(f"xl unpause {label}")
-            case "paused" if now == "running":
-                self.ask(f"xl pause {label}")
-            case "answering":
-                self.bring("running", label, home)
-                self.answering(ADDRESS[label])
-            case "saved":
-                self._save(label, home)
+    def bring(
+        self,
+        state: str,
+        label: str = "tst100",
+        home: str = "/root",
+        *,
+        screen: bool = True,
+        now: str | None = None,
+    ) -> bool:
+        """Make a guest absent, running, paused, answering (its Linux is up), there (in any state) or saved, by xl.
 
-    def _save(self, label: str, home: str) -> None:
-        """The guest is gone, and its state lies beside its file under the usual name and as mystate.stat."""
-        folder = f"{home}/xen/tst-ctys/{label}"
-        if self.host.ssh(f"test -s {folder}/mystate.stat").returncode:
-            self.bring("answering", label, home)
-            self.ask(f"xl save {label} {folder}/mystate.stat")
-        self.bring("absent", label)
-        self.ask(f"ln -f {folder}/mystate.stat {folder}/{label}.stat")
+        Without ``screen`` one that has to be started has no device model, which takes seconds to start. ``now`` is
+        its state where that is known. Returns whether the host had to do anything.
+        """
+        steps = _steps(state, now or self.state(label), label, home, screen)
+        if steps:
+            self.ask(" && ".join(steps))
+        if state == "answering":
+            self.answering(ADDRESS[label])
+        return bool(steps)
 
     def stop_all(self) -> None:
         """No guest runs."""
@@ -85,6 +77,35 @@ class Guests:
         """Wait until a guest's Linux answers the host."""
         ping = f"ping -c 1 -W 1 {address}"
         until(lambda: self.host.ssh(ping).returncode == 0, f"answer of {address}", _SLOW)
+
+
+def _steps(state: str, now: str, label: str, home: str, screen: bool) -> list[str]:
+    """The commands from a state to another."""
+    folder = f"{home}/xen/tst-ctys/{label}"
+    create = f"xl create -q {folder}/{label}.conf{'' if screen else ' vnc=0'}"
+    kept = f"{SAVES}/screen" if screen else f"{SAVES}/text"
+    match state, now:
+        case "saved", _:
+            # Under the usual name, and as mystate.stat.
+            links = [f"ln -f {kept} {folder}/{name}.stat" for name in ("mystate", label)]
+            return [*_steps("absent", now, label, home, screen), *links]
+        case "absent", "absent":
+            return []
+        case "absent", _:
+            return [f"xl destroy {label}"]
+        case "answering", "absent" if (label, home) == ("tst100", "/root"):
+            return [f"xl restore {kept}"]
+        case (("running" | "answering"), "absent"):
+            return [create]
+        case (("there" | "paused"), "absent"):
+            # A guest that only has to be there does not boot: that spares the host the work.
+            return [create.replace(" -q ", " -q -p ", 1)]
+        case (("running" | "answering"), "paused"):
+            return [f"xl unpause {label}"]
+        case "paused", "running":
+            return [f"xl pause {label}"]
+        case _:
+            return []
 
 
 def _state(letters: str) -> str:

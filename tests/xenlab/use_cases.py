@@ -36,12 +36,16 @@ Check = Callable[[World], None]
 
 @dataclass(frozen=True)
 class Case:
-    """``needs``: "host/label" to the state before; ``then`` is asked of xl afterwards; ``console`` is its kind."""
+    """``needs``: "host/label" to the state before; ``then`` is asked of xl afterwards; ``console`` is its kind.
+
+    ``screen``: the guest that runs before has a screen.
+    """
 
     needs: dict[str, str]
     then: Check
     console: str = ""
     user: str = "acue"
+    screen: bool = False
 
     @property
     def home(self) -> str:
@@ -198,7 +202,7 @@ CASES = {
     "UC-15": Case(_ABSENT, _STARTED, "EMACS"),
     "UC-16": Case(_ABSENT, _STARTED, "VNC"),
     "UC-17": Case(_ABSENT, _STARTED, "VNC"),
-    "UC-48": Case(_RUNS, ports, user="root"),
+    "UC-48": Case(_RUNS, ports, user="root", screen=True),
     "UC-20": Case(_ABSENT, _STARTED),
     "UC-24": Case(_BOTH, is_now("running", "lab00/tst100", "lab00/tst101")),
     "UC-25": Case(_BOTH, is_now("running", "lab00/tst100", "lab00/tst101")),
@@ -207,7 +211,7 @@ CASES = {
     "UC-42": Case({"lab00/tst100": "answering"}, ends, user="root"),
     "UC-43": Case({"lab00/tst100": "answering"}, anew("lab00/tst100"), user="root"),
     "UC-21": Case(_SAVED, _RESUMED, "XTERM", user="root"),
-    "UC-22": Case(_SAVED, _RESUMED, "VNC", user="root"),
+    "UC-22": Case(_SAVED, _RESUMED, "VNC", user="root", screen=True),
     "UC-23": Case(_SAVED, _RESUMED, "EMACS", user="root"),
     "UC-45": Case(_RUNS01, lists("lab01"), user="root"),
     "UC-46": Case(_RUNS01, lists("lab01", machine=False), user="root"),

@@ -266,4 +266,5 @@ def saved(data: bytes) -> GuestConfig:
     fields["connections"] = tuple(fields["connections"])
     fields["given"] = tuple(fields["given"])
     fields["warnings"] = tuple(fields["warnings"])
+    fields["sdl"] = tuple(fields["sdl"])
     return GuestConfig(**fields)

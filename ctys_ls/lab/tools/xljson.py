@@ -81,7 +81,11 @@ def configuration(config: GuestConfig, *, running: bool) -> dict[str, Any]:
             for index, vif in enumerate(config.vifs)
         ]
     if config.vnc:
-        whole["vfbs"] = [{"devid": 0, "vnc": {"enable": "True", "findunused": "True"}, "sdl": {}}]
+        display, xauthority = config.sdl
+        sdl = {"enable": "True", "display": display, "xauthority": xauthority} if display else {}
+        password = {"passwd": config.vncpasswd} if config.vncpasswd else {}
+        vnc = {"enable": "True", **password, "findunused": "True"}
+        whole["vfbs"] = [{"devid": 0, "vnc": vnc, "sdl": sdl}]
         whole["vkbs"] = [{"devid": 0}]
     return whole | _actions(config)
 

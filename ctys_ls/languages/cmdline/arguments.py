@@ -19,6 +19,7 @@ from ctys_ls.requests import (
     Enumerate,
     Info,
     Invocation,
+    Kept,
     List,
     Locality,
     Lookup,
@@ -65,12 +66,11 @@ def invocation(command: Command, text: str, facts: Facts, env: Mapping[str, str]
         detach=detach,
         parallel=parallel,
         allow_ambiguous=value_of(shared, "A").upper() in ("1", "ON"),
-        use_inventory=not any(off(call.options, "c") or off(call.options, "C") for call in found),
+        use_inventory=not any(_bypassed(call.options) for call in found),
         message=value_of(shared, "M"),
         stacked=any(call.stacked for call in found) or "STACK" in _list(shared, "b"),
         inventory_only="ONLY" in _list(shared, "c"),
-        lifetime=_lifetime(shared),
-        kept_only="ONLY" in _list(shared, "C"),
+        kept=_kept(shared),
     )
 
 
@@ -102,13 +102,31 @@ def off(options: Layered, letter: str) -> bool:
     return any(part in ("OFF", "0") for part in _list(options, letter))
 
 
-def _lifetime(options: Layered) -> int | None:
-    """How old a kept answer may be: -C ON or LIFETIME:SECONDS; None where none is used."""
-    words = _list(options, "C")
-    given = next((word.partition(":")[2] for word in words if word.startswith("LIFETIME:")), "")
-    if off(options, "C") or not words:
-        return None
-    return int(given) if given.isdigit() else LIFETIME
+def _bypassed(options: Layered) -> bool:
+    """Whether nothing that was known before may serve: -c OFF, -C OFF (UC-31), and -c REMOTE, for hosts have no inventory
+    of their own that could be asked instead.
+    """
+    remote = not {"REMOTE", "3"}.isdisjoint(_list(options, "c"))
+    return remote or off(options, "c") or off(options, "C")
+
+
+def _kept(options: Layered) -> Kept:
+    """What -C says. AUTO is ON and KEEP; RAW changes nothing, for answers are kept as hosts gave them."""
+    if off(options, "C"):
+        return Kept()
+    given: dict[str, str] = {}
+    for part in value_of(options, "C").split(","):
+        name, _, value = part.partition(":")
+        given[name.upper()] = value
+    reads = not {"ON", "1", "AUTO", "LIFETIME", "ONLY"}.isdisjoint(given)
+    seconds = given.get("LIFETIME", "")
+    return Kept(
+        lifetime=(int(seconds) if seconds.isdigit() else LIFETIME) if reads else None,
+        only="ONLY" in given,
+        keep="KEEPALL" if "KEEPALL" in given else "KEEP" if not {"KEEP", "AUTO"}.isdisjoint(given) else "",
+        source=given.get("FIN", ""),
+        sink=given.get("FOUT", ""),
+    )
 
 
 def _mode(found: Sequence[Call], targets: Sequence[Target]) -> tuple[bool, bool]:

@@ -12,7 +12,7 @@ from ctys_ls.languages.cmdline.check_groups import check_groups, group_findings
 from ctys_ls.languages.cmdline.check_macros import check_macros
 from ctys_ls.languages.cmdline.check_modes import mode_findings
 from ctys_ls.languages.cmdline.check_options import option_findings
-from ctys_ls.languages.cmdline.check_shell import shell_findings, structure_findings
+from ctys_ls.languages.cmdline.check_shell import bare_places, shell_findings, structure_findings
 from ctys_ls.languages.cmdline.check_targets import target_findings
 from ctys_ls.languages.cmdline.chunk import Chunk, prompt_chunk
 from ctys_ls.languages.cmdline.cutoff import before, owner_of, stands_alone
@@ -109,7 +109,13 @@ def chunk_problems(chunk: Chunk, facts: Facts) -> list[Problem]:
         findings += group_findings(command, facts)
         findings += _macros(command, facts)
     findings += _misspelt_programs(chunk)
-    problems = [to_problem(chunk, finding) for finding in findings]
+    # What the shell would see first has been told with the cure for both.
+    bare = {place for simple in chunk.simple for place in bare_places(simple)}
+    problems = [
+        to_problem(chunk, finding)
+        for finding in findings
+        if finding.code != "ctys.unclosed-context" or finding.where.start not in bare
+    ]
     chunk.problems = (facts, problems)
     return problems
 

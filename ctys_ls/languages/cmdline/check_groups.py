@@ -45,7 +45,7 @@ def _group(where: Piece, facts: Facts) -> Iterator[Finding]:
 
 def check_groups(tree: Tree, facts: Facts) -> list[Problem]:
     """What a group file includes: groups that exist, none of which leads back to it."""
-    own = group_of(tree.path)
+    own = group_of(tree)
     if not facts.home or not own:
         return []
     found: list[Problem] = []

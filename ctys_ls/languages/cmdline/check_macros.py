@@ -17,7 +17,7 @@ from ctys_ls.text import Edit
 def check_macros(tree: Tree, facts: Facts) -> list[Problem]:
     """The problems of a macro file."""
     found: list[Problem] = []
-    all_names, own = names(tree), macro_file(tree.path)
+    all_names, own = names(tree), macro_file(tree)
     defined: dict[str, Name] = {}
     uses: dict[str, list[str]] = {}
     for name in all_names:

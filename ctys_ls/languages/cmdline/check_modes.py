@@ -100,14 +100,44 @@ def _call(call: Call, command: Command) -> Iterator[Finding]:
             f"{name} needs one session type, not ALL.",
             replacements(kind, [like("XEN", kind.text)], safe=False),
         )
+    yield from _kept(call, name)
+
+
+def _kept(call: Call, action: str) -> Iterator[Finding]:
+    """-C with an action that keeps nothing, -C OFF beside other words, -c REMOTE (ctys-facts 1.2)."""
     value, words = _words(call, "C")
-    if value is not None and "ONLY" in words and name in ("CREATE", "CANCEL"):
+    if value is not None:
         parts = value.split(",")
+        acts = action in ("CREATE", "CANCEL")
+        off = next((word for word in words if word in ("OFF", "0")), None)
+        if "ONLY" in words and acts:
+            yield Finding(
+                "ctys.cache-only",
+                value,
+                f"-C ONLY does not go with {action}, which has to ask the host.",
+                without_value(parts, parts[words.index("ONLY")]),
+            )
+        elif off is not None and len(words) > 1 and not {"ON", "1"} & {*words}:
+            yield Finding(
+                "ctys.exclusive-values",
+                value,
+                f"-C {off} stands alone: nothing is kept or taken.",
+                replacements(value, [parts[words.index(off)].text], safe=False),
+            )
+        elif acts and off is None:
+            text = (
+                f"-C {value.text} does nothing for {action}, which always asks the host and keeps no answer."
+            )
+            yield Finding("ctys.inert-option", value, text, unnecessary=True)
+    value, words = _words(call, "c")
+    if value is not None and {"REMOTE", "3"} & {*words}:
+        parts = value.split(",")
+        part = next(part for part in parts if part.text.upper() in ("REMOTE", "3"))
         yield Finding(
-            "ctys.cache-only",
-            value,
-            f"-C ONLY does not go with {name}, which has to ask the host.",
-            without_value(parts, next(part for part in parts if part.text.upper() == "ONLY")),
+            "ctys.remote-inventory",
+            part,
+            "Hosts keep no inventory of their own: their files are searched, as with -c OFF.",
+            replacements(part, [like("LOCAL", part.text)], safe=False),
         )
 
 

@@ -157,6 +157,7 @@ def _option_value(row: OptionRow, value: Piece) -> Iterator[Finding]:
         for part in parts:
             if part.text:
                 yield from word_findings(part, row.values, f"-{row.letter}")
+                yield from _inert_value(row, parts, part)
         yield from _exclusive_values(row, parts)
         if row.most is not None and len(parts) > row.most:
             extra = parts[row.most]
@@ -168,6 +169,24 @@ def _option_value(row: OptionRow, value: Piece) -> Iterator[Finding]:
             )
     elif row.kind == "geometry" and not _GEOMETRY.match(value.text):
         yield Finding("ctys.bad-value", value, f"-{row.letter} takes {row.argument}.")
+
+
+def _inert_value(row: OptionRow, parts: Sequence[Piece], part: Piece) -> Iterator[Finding]:
+    """A word that changes nothing, and why."""
+    value = find_value(row.values, part.text)
+    if value is None:
+        return
+    if value.status == "inert":
+        text = f"{value.name} of -{row.letter} does nothing: {value.text[0].lower()}{value.text[1:]}"
+        yield Finding("ctys.inert-option", part, text, without_value(parts, part), unnecessary=True)
+    elif value.argument and not part.text.partition(":")[2]:
+        yield Finding(
+            "ctys.bad-value",
+            part,
+            f"{value.name} of -{row.letter} needs a value: {value.name}:{value.argument}.",
+        )
+    elif value.argument == "SECONDS" and not part.text.partition(":")[2].isdigit():
+        yield Finding("ctys.bad-value", part, f"{value.name} of -{row.letter} takes a number of seconds.")
 
 
 def _exclusive_values(row: OptionRow, parts: Sequence[Piece]) -> Iterator[Finding]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ctys_ls.languages.cmdline.check_values import find_value
-from ctys_ls.languages.cmdline.chunk import Chunk
+from ctys_ls.languages.cmdline.chunk import Chunk, Simple
 from ctys_ls.languages.cmdline.findings import Finding, Repair, perhaps
 from ctys_ls.languages.cmdline.nodes import Arguments, Command, Context, all_contexts
 from ctys_ls.languages.cmdline.pieces import Piece
@@ -21,10 +21,14 @@ def shell_findings(chunk: Chunk) -> list[Finding]:
         if simple.command is None:
             continue
         found += [_open_quote(chunk, word) for word in simple.words if word.open]
-        bare = [place for word in simple.words for place in word.bare]
-        if bare:
-            found.append(_bare(chunk, bare))
+        if bare := bare_places(simple):
+            found.append(_bare(chunk, simple.command, simple.words, bare))
     return found
+
+
+def bare_places(simple: Simple) -> list[int]:
+    """Where the shell would see a parenthesis of its own."""
+    return [place for word in simple.words for place in word.bare]
 
 
 def _open_quote(chunk: Chunk, word: Lexeme) -> Finding:
@@ -39,26 +43,46 @@ def _open_quote(chunk: Chunk, word: Lexeme) -> Finding:
     )
 
 
-def _bare(chunk: Chunk, bare: list[int]) -> Finding:
-    """One finding for all parentheses; the repair puts quotes round each pair."""
-    edits: list[tuple[Piece, str]] = []
+def _bare(chunk: Chunk, command: Command, words: Sequence[Lexeme], bare: Sequence[int]) -> Finding:
+    """One finding for all parentheses; the repairs put quotes round each pair, the second one closes the last, too."""
+    pairs: list[tuple[Piece, str]] = []
     opened: int | None = None
     for place in bare:
         if chunk.text[place] == "(" and opened is None:
             opened = place
         elif chunk.text[place] == ")" and opened is not None:
-            inside = chunk.text[opened:place]
-            if "'" not in inside:
-                edits += [(Piece("", opened, opened), "'"), (Piece("", place + 1, place + 1), "'")]
+            pairs += _quoted(chunk, opened, place + 1, "'")
             opened = None
+    repairs = [Repair("Put the parentheses in quotes", tuple(pairs))] if pairs else []
+    message = "The shell takes this parenthesis for its own; write it in quotes."
+    if opened is not None:
+        message += " Nothing closes it." if opened == bare[0] else " Nothing closes the last one."
+        end = _inside_until(command, words, opened)
+        blank = " " if chunk.text[opened + 1 : opened + 2].isspace() else ""
+        if closed := _quoted(chunk, opened, end, f"{blank})'"):
+            title = "Close the parenthesis, and put it in quotes"
+            repairs.append(Repair(title, (*pairs, *closed), safe=False))
+        elif end <= opened + 1:
+            alone = (Piece("(", opened, opened + 1), "")
+            repairs.append(Repair("Leave the parenthesis out", (*pairs, alone), safe=False))
     where = Piece(chunk.text[bare[0]], bare[0], bare[0] + 1)
-    repairs = (Repair("Put the parentheses in quotes", tuple(edits)),) if edits else ()
-    return Finding(
-        "ctys.bare-parenthesis",
-        where,
-        "The shell takes this parenthesis for its own; write it in quotes.",
-        repairs,
-    )
+    return Finding("ctys.bare-parenthesis", where, message, tuple(repairs))
+
+
+def _quoted(chunk: Chunk, start: int, end: int, closing: str) -> list[tuple[Piece, str]]:
+    """The edits that put a stretch into single quotes; none where it has such quotes, or nothing, inside."""
+    inside = chunk.text[start + 1 : end]
+    if not inside or "'" in inside:
+        return []
+    return [(Piece("", start, start), "'"), (Piece("", end, end), closing)]
+
+
+def _inside_until(command: Command, words: Sequence[Lexeme], opened: int) -> int:
+    """Where a context that nothing closes was meant to end: behind its options, in front of the next target."""
+    context = next((one for one in all_contexts(command.arguments) if one.whole.start == opened), None)
+    strange = [] if context is None else [piece.start for piece in (*context.extra, *context.nested)]
+    inside = [word for word in words if word.end > opened and not any(word.end > start for start in strange)]
+    return inside[-1].end if context and inside else opened
 
 
 def structure_findings(command: Command) -> list[Finding]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ctys_ls.languages.cmdline.chunk import Chunk, chunk_of
 from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.readers import Block, Reader, read_lines
+from ctys_ls.text import split_lines
 
 _MACRO = re.compile(r"[ \t]*([\w.-]+)[ \t]*=[ \t]*")
 _INCLUDE = re.compile(r"[ \t]*#include[ \t]+([^\r\n#]+)")
@@ -64,7 +65,7 @@ def includes(chunk: Chunk) -> Iterator[Piece]:
 
 def read_macro_text(text: str) -> dict[str, str]:
     """The macros of a file's text by name; of two with one name the last counts. Continuations vanish."""
-    lines = text.splitlines(keepends=True)
+    lines = split_lines(text)
     found: dict[str, str] = {}
     place = 0
     while place < len(lines):
@@ -76,20 +77,20 @@ def read_macro_text(text: str) -> dict[str, str]:
     return found
 
 
-def read_group_text(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The members of a group file as written, and the files that it includes. Commas and blanks separate members."""
+def read_group_text(text: str) -> tuple[str, ...]:
+    """The members of a group file as written, in order, ``#include`` lines among them. Commas and blanks separate members."""
     members: list[str] = []
-    included: list[str] = []
-    lines = text.splitlines(keepends=True)
+    lines = split_lines(text)
     place = 0
     while place < len(lines):
         chunk, count, _ = read_groups(lines, place)
         place += count
         if isinstance(chunk, Block):
             continue
-        included += (piece.text for piece in includes(chunk))
+        if included := [piece.text for piece in includes(chunk)]:
+            members.append(f"#include {','.join(included)}")
         for command in chunk.commands:
             for target in command.arguments.targets:
                 contexts = "".join(f"'({context.whole.text[1:-1]})'" for context in target.contexts)
                 members.append(target.name.text + contexts)
-    return tuple(members), tuple(included)
+    return tuple(members)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ctys_ls.facts import Facts, Guest
 from ctys_ls.languages.cmdline.build import build
@@ -17,6 +17,7 @@ from ctys_ls.requests import (
     Enumerate,
     Info,
     Invocation,
+    Kept,
     List,
     Locality,
     Lookup,
@@ -102,7 +103,24 @@ def _manners(call: Invocation) -> str:
         found.append("The call does not wait for the end.")
     if not call.use_inventory:
         found.append("Only the hosts themselves are asked, nothing kept is used.")
+    if not all(isinstance(target.request, Create | Cancel) for target in call.targets):
+        found += _kept(call.kept)
     return " ".join(found)
+
+
+def _kept(kept: Kept) -> Iterator[str]:
+    """What -C says."""
+    if kept.source:
+        yield f"Answers in the file `{kept.source}` serve, whatever their age."
+    if kept.only:
+        yield "Only an answer that an earlier call has kept serves: no host is asked."
+    elif kept.lifetime is not None:
+        yield f"An answer that an earlier call has kept serves for {kept.lifetime} seconds."
+    if kept.keep:
+        more = ", with all that LIST and ENUMERATE need" if kept.keep == "KEEPALL" else ""
+        yield f"The answers are kept for later calls{more}."
+    if kept.sink:
+        yield f"The answers are written to the file `{kept.sink}`."
 
 
 def _target(target: Target, facts: Facts) -> str:
@@ -194,7 +212,7 @@ _CONSOLES = {
     ConsoleKind.EMACSM: "Emacs shows its console above and a shell of the host below.",
     ConsoleKind.EMACSAM: "Emacs shows its console above and a shell of the host below, both in ansi-term.",
     ConsoleKind.VNC: "Its screen appears in a VNC viewer.",
-    ConsoleKind.SDL: "Its screen appears in the hypervisor's own window.",
+    ConsoleKind.SDL: "Its screen appears in the hypervisor's own window, which is opened as the guest starts.",
     ConsoleKind.NONE: "No console is opened.",
 }
 _LOCALITIES = {

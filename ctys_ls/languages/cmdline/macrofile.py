@@ -53,12 +53,15 @@ def macro_symbols(tree: Tree) -> list[Symbol]:
 
 def macro_tokens(tree: Tree) -> list[Token]:
     """Definitions, references and comments."""
-    found = [Token(name.span, "macro", ("definition",) if name.definition else ()) for name in names(tree)]
+    found = [
+        Token(*start, end.column, "macro", ("definition",) if definition else ())
+        for (start, end), definition in ((name.span, name.definition) for name in names(tree))
+    ]
     for start, block in zip(tree.starts, tree.chunks, strict=True):
         if block.text.lstrip().startswith("#"):
             first = split_lines(block.text)[0].rstrip("\r\n")
-            found.append(Token(span(start, len(first) - len(first.lstrip()), len(first)), "comment"))
-    return sorted(found, key=lambda token: token.span)
+            found.append(Token(start, len(first) - len(first.lstrip()), len(first), "comment"))
+    return sorted(found)
 
 
 def _line(tree: Tree, line: int) -> str:

@@ -56,12 +56,13 @@ def definition(tree: Tree, place: Position, facts: Facts) -> list[Place]:
         return []
     here = [Place(other.span) for other in names(tree) if other.definition and same(other, name)]
     top = span(0, 0, 0)
-    if here or not facts.home:
+    if here:
         return here
-    if name.kind == "macro" and name.text in facts.macros.get(name.file or "default", {}):
-        return [Place(top, f"{facts.home}/.ctys/macros/{name.file or 'default'}")]
-    if name.kind == "host" and name.text in facts.groups:
-        return [Place(top, f"{facts.home}/.ctys/groups/{name.text}")]
+    file = name.file or "default"
+    if name.kind == "macro" and file in facts.macro_files and name.text in facts.macros.get(file, {}):
+        return [Place(top, facts.macro_files[file])]
+    if name.kind == "host" and name.text in facts.group_files:
+        return [Place(top, facts.group_files[name.text])]
     if name.kind == "label":
         # Only files of the workspace are here; what was enumerated lies on a host.
         return [
@@ -175,13 +176,13 @@ def _types(scope: Sequence[Option], command: Command) -> set[str]:
 
 def _members(tree: Tree, found: Iterable[Name]) -> Iterator[Name]:
     """The names of a group file's lines, as parts of the group."""
-    group = group_of(tree.path)
+    group = group_of(tree)
     return (replace(name, inside=group) for name in found if name.text != _ALL_MEMBERS)
 
 
 def _group_file(tree: Tree, where: Span | None = None) -> Iterator[Name]:
     """The file itself is the group's definition; what it includes, all of it or at ``where``, are other groups."""
-    group = group_of(tree.path)
+    group = group_of(tree)
     if group:
         yield Name("host", group, span(0, 0, 0), definition=True)
     for leaf in tree.leaves(where):
@@ -189,16 +190,14 @@ def _group_file(tree: Tree, where: Span | None = None) -> Iterator[Name]:
             yield Name("host", piece.text, leaf.span(leaf.chunk.span(piece)), inside=group)
 
 
-def macro_file(path: str) -> str:
-    """What a macro file is called behind ``macro:NAME%``: its place below the folder of macros, "" for the default one."""
-    name = path.replace("\\", "/").rpartition("/macros/")[2]
-    return "" if name in ("default", path) else name
+def macro_file(tree: Tree) -> str:
+    """What a macro file is called behind ``macro:NAME%``, "" for the default one."""
+    return "" if tree.kind != "macros" or tree.name == "default" else tree.name
 
 
-def group_of(path: str) -> str:
-    """The group that a file of a groups folder defines, "" for any other file."""
-    parts = path.replace("\\", "/").rpartition("/groups/")
-    return parts[2] if parts[1] else ""
+def group_of(tree: Tree) -> str:
+    """The group that a file is, "" for any other file."""
+    return tree.name if tree.kind == "groups" else ""
 
 
 def _macro(tree: Tree, number: int) -> Iterator[Name]:
@@ -207,7 +206,7 @@ def _macro(tree: Tree, number: int) -> Iterator[Name]:
     macro = macro_of(block) if isinstance(block, Block) else None
     if macro is None:
         return
-    name, own = macro.name.text, macro_file(tree.path)
+    name, own = macro.name.text, macro_file(tree)
     place = _span(block.text, start, macro.name.start, macro.name.end)
     yield Name("macro", name, place, definition=True, file=own)
     for match in MACRO.finditer(macro.text.text):

@@ -14,7 +14,7 @@ from ctys_ls.languages.cmdline.pieces import Piece
 from ctys_ls.languages.cmdline.spots import Spot, macro_spots, spot_at, spots
 from ctys_ls.languages.cmdline.tree import Leaf, Tree
 from ctys_ls.schema import cmdline as schema
-from ctys_ls.text import Position, Span, span
+from ctys_ls.text import Position, Span
 
 _KINDS = {
     "program": "function",
@@ -135,7 +135,7 @@ def tokens(tree: Tree, first: int = 0, last: int | None = None) -> list[Token]:
         return macro_tokens(tree)
     end = last if last is not None else sys.maxsize
     return [
-        Token(leaf.span(token.span), token.kind, token.modifiers)
+        leaf.token(token)
         for leaf in tree.leaves()
         if leaf.chunk.lexemes and first - len(leaf.chunk.offsets) < leaf.line <= end
         for token in _chunk_tokens(leaf.chunk)
@@ -189,10 +189,10 @@ def _value_kind(spot: Spot, command: Command) -> str:
 def _in_lines(chunk: Chunk, first: int, last: int, kind: str) -> Iterator[Token]:
     start, end = chunk.position(first), chunk.position(last)
     if start.line == end.line:
-        yield Token(Span(start, end), kind)
+        yield Token(start.line, start.column, end.column, kind)
         return
     for line in range(start.line, end.line + 1):
         begin = start.column if line == start.line else 0
         stop = end.column if line == end.line else chunk.line_length(line)
         if stop > begin:
-            yield Token(span(line, begin, stop), kind)
+            yield Token(line, begin, stop, kind)

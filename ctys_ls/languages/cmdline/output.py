@@ -23,6 +23,7 @@ def output(action: str, subs: Sequence[Sub], *, terse: bool = False) -> Output:
     widths: tuple[int | None, ...] = ()
     fields: list[int] = []
     whole = show_id = False
+    names: bool | None = None
     for sub in subs:
         row = schema.rows().sub(action, sub.key.text)
         if row is None:
@@ -39,6 +40,8 @@ def output(action: str, subs: Sequence[Sub], *, terse: bool = False) -> Output:
             whole = True
         elif row.name == "MAXKEY":
             fields += _MAXKEY
+        elif row.name in ("DNS", "IP"):
+            names = row.name == "DNS"
         elif row.name == "TERSE":
             terse = True
         elif row.name == "SORT":
@@ -51,7 +54,15 @@ def output(action: str, subs: Sequence[Sub], *, terse: bool = False) -> Output:
     if not form:
         form = "record" if whole or picked else "table"
     return Output(
-        form, columns, widths, () if whole else tuple(picked), title, terse=terse, sort=sort, show_id=show_id
+        form,
+        columns,
+        widths,
+        () if whole else tuple(picked),
+        title,
+        terse=terse,
+        sort=sort,
+        show_id=show_id,
+        names=names,
     )
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ctys_ls.facts import Facts
+from ctys_ls.languages.answers import Token
 from ctys_ls.languages.cmdline.chunk import Chunk
 from ctys_ls.languages.cmdline.readers import Block, reader_of
+from ctys_ls.languages.cmdline.shelves import NOWHERE, Shelves, place_of
 from ctys_ls.pages import spliced
 from ctys_ls.text import Change, Position, Span
 
@@ -21,10 +23,11 @@ from ctys_ls.text import Change, Position, Span
 @dataclass(frozen=True, slots=True)
 class Options:
     """Settings of this language. ``kind`` is where the command lines stand: "ctys", "shell", "markdown", "org",
-    "macros" or "groups"; empty: as the document's path tells.
+    "macros" or "groups"; empty: as the document's path tells, with ``shelves``.
     """
 
     kind: str = ""
+    shelves: Shelves = NOWHERE
 
 
 class Leaf(NamedTuple):
@@ -43,6 +46,12 @@ class Leaf(NamedTuple):
     def place(self, place: Position) -> Position:
         """A place of the chunk in the document."""
         return Position(place.line + self.line, place.column + (0 if place.line else self.column))
+
+    def token(self, token: Token) -> Token:
+        """A token of the chunk in the document."""
+        line, start, end, kind, modifiers = token
+        shift = 0 if line else self.column
+        return Token(line + self.line, start + shift, end + shift, kind, modifiers)
 
     def offset(self, place: Position) -> int:
         """The offset in the chunk of a place in the document."""
@@ -86,6 +95,11 @@ class Tree:
     #: Kept by ``check``: of thousands of sound chunks the next one asks none.
     doubts: Doubts = field(default_factory=Doubts)
 
+    @property
+    def name(self) -> str:
+        """What this file of macros is called behind ``macro:NAME%`` ("default": by no name), or this group; else ""."""
+        return place_of(self.path, self.options.shelves)[1] if self.kind in ("macros", "groups") else ""
+
     def at(self, line: int) -> int:
         """The number of the chunk that a line belongs to."""
         return max(0, bisect_right(self.starts, line) - 1)
@@ -117,18 +131,11 @@ class Tree:
         return found
 
 
-def kind_of(path: str) -> str:
+def kind_of(path: str, shelves: Shelves = NOWHERE) -> str:
     """Where command lines stand in a file, by its path."""
-    parts = path.replace("\\", "/").split("/")
-    suffix = parts[-1].rpartition(".")[2].lower() if "." in parts[-1] else ""
-    if suffix in _SUFFIXES:
-        return _SUFFIXES[suffix]
-    folders = parts[:-1]
-    if "macros" in folders and (".ctys" in folders or "ctys" in folders):
-        return "macros"
-    if "groups" in folders and (".ctys" in folders or "ctys" in folders):
-        return "groups"
-    return "ctys"
+    name = path.replace("\\", "/").rpartition("/")[2]
+    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    return _SUFFIXES.get(suffix) or place_of(path, shelves)[0] or "ctys"
 
 
 _SUFFIXES = {
@@ -145,7 +152,7 @@ _SUFFIXES = {
 def parse(lines: Sequence[str], options: Any = None, *, path: str = "") -> Tree:
     """The tree of a whole text."""
     chosen = options if isinstance(options, Options) else Options()
-    kind = chosen.kind or kind_of(path)
+    kind = chosen.kind or kind_of(path, chosen.shelves)
     read = reader_of(kind)
     chunks: list[Chunk | Block] = []
     starts, reaches, place = [], [], 0

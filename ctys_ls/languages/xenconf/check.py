@@ -55,8 +55,7 @@ def check(tree: Tree, facts: Facts) -> list[Problem]:
     ctys.check(reader)
     others.check(reader, facts)
     host.check(reader, facts)
-    reader.forget()
-    problems += reader.problems
+    problems += reader.finish()
     if not any(problem.severity is Severity.ERROR for problem in problems):
         problems += host.refused(tree, facts)
     problems.sort(key=lambda problem: problem.span)

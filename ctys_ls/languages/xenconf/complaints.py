@@ -15,6 +15,7 @@ Where = Callable[[int, int], Span]
 _TRUE = {"true": "1", "yes": "1", "on": "1", "false": "0", "no": "0", "off": "0", "none": None}
 #: An absolute path as somebody may write it without quotes.
 _PATH = re.compile(r"/[^\s#;,'\"\[\]]*")
+_PASSWORD = re.compile(r"\s*\w*passwd\s*=")
 _NUMBER = re.compile(r"[+-]\d+|\d*\.\d+")
 _STRONG = re.compile(r"^\s*(?:import\s+\w|from\s+[\w.]+\s+import\b|def\s+\w+\s*\()")
 _WEAK = re.compile(
@@ -76,9 +77,9 @@ def bad_piece(piece: Piece, line: str, where: Span, place: Where) -> list[Proble
         return [_unterminated(piece, line, place)]
     word = re.match(r"[A-Za-z_][\w]*", text)
     if word and _after_equals(line, piece.start):
-        return [_bare_word(word[0], place(piece.start, piece.start + len(word[0])))]
+        return [_bare_word(word[0], place(piece.start, piece.start + len(word[0])), line)]
     if (path := _PATH.match(line, piece.start)) and _after_equals(line, piece.start):
-        return [_bare_word(path[0], place(*path.span()))]
+        return [_bare_word(path[0], place(*path.span()), line)]
     if (number := _NUMBER.match(text)) and _after_equals(line, piece.start):
         where = place(piece.start, piece.start + number.end())
         return [
@@ -128,7 +129,7 @@ def unexpected(
     if piece.kind in {STRING, NUMBER} and wanted == "comma":
         return [_no_comma(where, ())]
     if piece.kind == NAME and wanted == "value":
-        return [_bare_word(piece.text, where)]
+        return [_bare_word(piece.text, where, line)]
     if python_score(line):
         return [_python(where)]
     if piece.kind == NAME and wanted == "end":
@@ -257,8 +258,12 @@ def _unterminated(piece: Piece, line: str, place: Where) -> Problem:
     )
 
 
-def _bare_word(word: str, where: Span) -> Problem:
+def _bare_word(word: str, where: Span, line: str) -> Problem:
     number = _TRUE.get(word.lower())
+    if _PASSWORD.match(line):
+        # What checks a file prints this where many can read it.
+        fix = Fix("Quote it", (Edit(where, f'"{word}"'),), safe=False)
+        return error("syntax-word", where, "The password must stand in quotes.", fix)
     fixes = [Fix(f'Quote it: "{word}"', (Edit(where, f'"{word}"'),), safe=number is None)]
     if number:
         fixes.insert(0, Fix(f"Write {number}", (Edit(where, number),)))

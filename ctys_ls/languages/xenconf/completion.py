@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages.answers import Choice, Completion
@@ -48,13 +48,17 @@ def _keys(tree: Tree, at: Cursor, place: Position) -> Sequence[Choice]:
     plain = rest.startswith(("=", "+="))
     here = tree.names_on(place.line)
     old = tree.dialect is Dialect.XM
-    present = {name for name in tree.by_name if name not in here}
-    choices = [
-        choice for name, choice in key_choices(guest, plain, old, tree.options.release) if name not in present
-    ]
-    if len(tree.by_name) <= 1 and not plain:
-        choices.extend(guest_choices())
-    return choices
+    present = frozenset(name for name in tree.by_name if name not in here)
+    choices = _unset_keys(guest, plain, old, tree.options.release, present)
+    return (*choices, *guest_choices()) if len(tree.by_name) <= 1 and not plain else choices
+
+
+@lru_cache(maxsize=16)
+def _unset_keys(
+    guest: str, plain: bool, old: bool, target: str, present: frozenset[str]
+) -> tuple[Choice, ...]:
+    """The keys to offer in a file that sets those ``present``; the same while one of them is being typed."""
+    return tuple(choice for name, choice in key_choices(guest, plain, old, target) if name not in present)
 
 
 @cache

@@ -59,7 +59,7 @@ def _blank(line: str) -> list[str]:
 
 
 def _statement(text: str) -> list[str]:
-    found = pieces(text)
+    found = list(pieces(text))
     if any(piece.kind == BAD for piece in found):
         return text_lines(text)
     if "\n" in text.rstrip("\n"):
@@ -106,7 +106,7 @@ def _long(text: str) -> list[str]:
     lines: list[str] = []
     depth = 0
     for number, line in enumerate(text_lines(text)):
-        found = pieces(line if line.endswith("\n") else line + "\n")
+        found = list(pieces(line if line.endswith("\n") else line + "\n"))
         code = [piece for piece in found if piece.kind != NEWLINE]
         comment = next(
             (

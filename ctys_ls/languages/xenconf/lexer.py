@@ -6,6 +6,7 @@ A scanner's line ends at a line feed only; a carriage return inside it is one mo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 NAME, NUMBER, STRING, NEWLINE, BAD = "name", "number", "string", "newline", "bad"
@@ -33,13 +34,11 @@ class Piece(NamedTuple):
     end: int
 
 
-def pieces(line: str) -> list[Piece]:
-    """The tokens of one scanner's line, blanks left out."""
-    found = []
+def pieces(line: str) -> Iterator[Piece]:
+    """The tokens of one scanner's line, blanks left out; one at a time, as a line may hold a hundred thousand."""
     for match in _TOKEN.finditer(line):
         kind = match.lastgroup
         if kind is None:
             continue
         text = match[0]
-        found.append(Piece(text if kind == "sign" else kind, text, match.start(), match.end()))
-    return found
+        yield Piece(text if kind == "sign" else kind, text, match.start(), match.end())

@@ -91,7 +91,7 @@ def tokens(tree: Tree, first: int = 0, last: int | None = None) -> list[Token]:
     """Keys, values and comments of some lines; a key that xl does not know is none of its own."""
     lines = tree.lines[first : None if last is None else last + 1]
     return [
-        Token(Span(Position(number, start), Position(number, end)), kind, marks)
+        Token(number, start, end, kind, marks)
         for number, line in enumerate(lines, first)
         for start, end, kind, marks in _line_tokens(line)
     ]

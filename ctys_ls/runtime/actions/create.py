@@ -8,6 +8,7 @@ import posixpath
 
 from ctys_ls.requests import Attach, ConsoleKind, Create, Locality, Wait
 from ctys_ls.runtime import addresses, probe
+from ctys_ls.runtime.actions import sdl
 from ctys_ls.runtime.actions.run import Call, missing
 from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import ConsoleSpec, TargetOutcome
@@ -19,6 +20,7 @@ from ctys_ls.runtime.snapshot import Snapshot
 _ACT = "finding the guest"
 #: Attaching to a guest that runs, without a change to it.
 ATTACHING = (Attach.CONNECT, Attach.REUSE, Attach.RECONNECT)
+_NO_WINDOW = sdl.Window()
 
 
 async def create(call: Call, request: Create) -> TargetOutcome:
@@ -41,8 +43,8 @@ async def create(call: Call, request: Create) -> TargetOutcome:
             verb = "resumed"
         case _:
             _name_is_free(call, guest, snapshot)
-            await _start(call, request, guest)
-            verb = "started"
+            window = await _start(call, request, guest)
+            return await _done(call, request, guest, snapshot, "started", window)
     return await _done(call, request, guest, snapshot, verb)
 
 
@@ -98,9 +100,16 @@ def _name_is_free(call: Call, guest: Found, snapshot: Snapshot) -> None:
         raise failure("exists", call.where.host, f"starting {guest.label}", words, cure)
 
 
-async def _start(call: Call, request: Create, guest: Found) -> None:
+async def _start(call: Call, request: Create, guest: Found) -> sdl.Window:
     access = call.reached()
-    await call.perform(access.toolstack.create(access.tool, guest.path, request.callopts))
+    window = await sdl.window(call, request, guest)
+    extra = (*request.callopts, *window.words)
+    try:
+        await call.perform(access.toolstack.create(access.tool, guest.path, extra))
+    except BaseException:
+        window.give_up()
+        raise
+    return window
 
 
 def state_file(guest: Found, name: str | None = None) -> str:
@@ -131,7 +140,14 @@ def remove(path: str) -> HostCommand[None]:
     return HostCommand(("rm", "-f", "--", path), f"removing {path}", nothing)
 
 
-async def _done(call: Call, request: Create, guest: Found, snapshot: Snapshot, verb: str) -> TargetOutcome:
+async def _done(
+    call: Call,
+    request: Create,
+    guest: Found,
+    snapshot: Snapshot,
+    verb: str,
+    window: sdl.Window = _NO_WINDOW,
+) -> TargetOutcome:
     """Look at what is now, wait as asked, and give the way to the console."""
     domain = guest.domain
     if call.ran:
@@ -148,7 +164,7 @@ async def _done(call: Call, request: Create, guest: Found, snapshot: Snapshot, v
         lines.append(f"note: {stale} holds an older state, which this start has made out of date")
     if ignored := _ignored(request):
         lines.append(f"note: {', '.join(ignored)} not used: the guest's file says how it boots")
-    lines += [f"note: {note}" for note in call.notes]
+    lines += [f"note: {note}" for note in (*call.notes, window.note) if note]
     await _waits(call, request, guest)
     return TargetOutcome(
         call.where.host,
@@ -156,7 +172,7 @@ async def _done(call: Call, request: Create, guest: Found, snapshot: Snapshot, v
         state=state,
         text="\n".join(lines),
         ran=tuple(call.ran),
-        console=_console(call, request, guest, snapshot),
+        console=None if window.drawn else _console(call, request, guest, snapshot),
     )
 
 

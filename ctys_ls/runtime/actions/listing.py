@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from importlib.resources import files
 
 from ctys_ls import __version__
@@ -15,9 +16,11 @@ from ctys_ls.runtime.api import TargetOutcome, Trouble
 from ctys_ls.runtime.errors import failure, plain
 from ctys_ls.runtime.registry import Client
 from ctys_ls.runtime.sessions import Session
-from ctys_ls.runtime.snapshot import Snapshot
+from ctys_ls.runtime.snapshot import Said, Snapshot
 from ctys_ls.runtime.views import xen_lines
 
+#: The actions whose answers one look can give.
+WHOLE = ("LIST", "ENUMERATE")
 #: So long the files of a host, once read, serve for its listings.
 FILES_SECONDS = 300.0
 
@@ -36,19 +39,41 @@ async def list_sessions(
     ``known`` is the last look at it, whose files need not be read again; ``clients`` run on it.
     """
     call.say("listing the sessions")
-    recent = known is not None and is_recent(known)
-    # What was kept by an earlier process holds no sessions.
-    snapshot = call.kept(known if known is not None and known.access is not None else None)
+    # What was known before this process holds no sessions.
+    snapshot = await call.kept("LIST", known if known is not None and known.access is not None else None)
+    confs = snapshot.confs if snapshot is not None else ()
     if snapshot is None:
-        snapshot = await call.look(probe.Look(probe.LISTING, directories=() if recent else ROOTS))
-    files_known = _with_confs(snapshot, known) if known is not None and recent else snapshot
-    by_name = request.output.form == "table" and request.output.columns is None
+        # An answer that is kept is whole.
+        recent = known is not None and is_recent(known) and not keeps(call)
+        snapshot = await _look(call, "LIST", probe.LISTING, () if recent else ROOTS)
+        confs = known.confs if known is not None and recent else snapshot.confs
+    standard = request.output.form == "table" and request.output.columns is None
+    by_name = request.output.names if request.output.names is not None else standard
     beside = client_sessions(snapshot, clients)
-    found = sessions.rows(snapshot, names=by_name, running=guests(files_known), clients=beside)
+    found = sessions.rows(
+        snapshot, names=by_name, running=guests(replace(snapshot, confs=confs)), clients=beside
+    )
     mine = sessions.of_scope(found, call.target.scope, snapshot.user, snapshot.group)
     rows = tuple(sessions.chosen(mine, wanted(call.target, request.types), request.sides))
     trouble = _trouble(call, snapshot)
     return TargetOutcome(call.where.host, ok=trouble is None, rows=rows, trouble=trouble)
+
+
+def keeps(call: Call) -> bool:
+    """Whether what the hosts say is kept for later calls."""
+    wish = call.run.invocation.kept
+    return bool(wish.keep or wish.sink)
+
+
+async def _look(call: Call, action: str, wants: tuple[str, ...], directories: tuple[str, ...]) -> Snapshot:
+    """Ask the host and keep what it says as far as -C wants that; for KEEPALL it is asked for more. Raises ``HostError``."""
+    actions: tuple[str, ...] = (action,)
+    if call.run.invocation.kept.keep == "KEEPALL" and action in WHOLE:
+        wants, directories, actions = probe.LISTING, ENUMERATE_ROOTS, WHOLE
+    snapshot = await call.look(probe.Look(wants, directories=directories))
+    if keeps(call) and not snapshot.troubles:
+        call.keep(snapshot.said, *actions)
+    return snapshot
 
 
 def client_sessions(snapshot: Snapshot, clients: tuple[Client, ...]) -> list[Session]:
@@ -74,12 +99,6 @@ def is_recent(known: Snapshot) -> bool:
     return time.time() - known.scanned_at < FILES_SECONDS
 
 
-def _with_confs(snapshot: Snapshot, known: Snapshot) -> Snapshot:
-    from dataclasses import replace
-
-    return replace(snapshot, confs=known.confs)
-
-
 def _trouble(call: Call, snapshot: Snapshot) -> Trouble | None:
     """What makes a look a failure. A machine without Xen that was not asked for its guests is none."""
     if snapshot.troubles:
@@ -96,7 +115,12 @@ async def enumerate_guests(
     """ENUMERATE of one host: the outcome and the records; ``known`` is the last look at it. Raises ``HostError``."""
     call.say("reading the guests' files")
     roots = request.basepath or ENUMERATE_ROOTS
-    snapshot = call.kept(known) or await call.look(probe.Look(("net",), directories=roots))
+    action = " ".join(("ENUMERATE", *request.basepath))
+    # What is known is of all places, not of some directories.
+    files_known = replace(known, taken=known.scanned_at) if known and not request.basepath else None
+    snapshot = await call.kept(action, files_known)
+    if snapshot is None:
+        snapshot = await _look(call, action, ("net", "names"), roots)
     types = wanted(call.target, request.types)
     found: list[tuple[str, ...]] = []
     if not types or "XEN" in types:
@@ -106,15 +130,22 @@ async def enumerate_guests(
         found += [record for conf in confs for record in records.records(snapshot, conf)]
     if not types or "PM" in types:
         found.append(records.machine(snapshot))
+    if request.output.names:
+        found = [records.named(record, snapshot.names) for record in found]
     return TargetOutcome(call.where.host, ok=True), found
 
 
 async def tell(call: Call, request: Show | Info) -> TargetOutcome:
     """SHOW or INFO of one host, as text (ctys-facts 10). Raises ``HostError``."""
     name = "show" if isinstance(request, Show) else "info"
+    types = ",".join(wanted(call.target, request.types))
+    terse = "terse" if call.target.terse else ""
+    action = " ".join(filter(None, (name.upper(), types, terse)))
+    if (earlier := call.answer(action)) is not None:
+        return TargetOutcome(call.where.host, ok=True, text=earlier.text)
+    call.require_asking()
     call.say("asking the host")
     script = (files("ctys_ls.runtime") / f"{name}.sh").read_text(encoding="utf-8")
-    types = ",".join(wanted(call.target, request.types))
     more = await _xen(call) if isinstance(request, Info) else ()
     xen = await _as_xen_sees_it(call) if isinstance(request, Show) else ()
     argv = ("exec", "/bin/sh", "-s", "--", types, *more)
@@ -126,6 +157,7 @@ async def tell(call: Call, request: Show | Info) -> TargetOutcome:
         words = done.err or f"exit status {done.status}"
         raise failure("command-failed", where.host, f"{name} of the host", words, "Try it by hand: uname -a")
     text = "\n".join([*(plain_line(line) for line in done.out.splitlines()), *xen])
+    call.keep(Said(text, ""), action)
     return TargetOutcome(where.host, ok=True, text=text)
 
 

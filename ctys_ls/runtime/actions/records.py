@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
 from ctys_ls.runtime.snapshot import Conf, Snapshot
@@ -14,6 +14,7 @@ _TAGS = {
     26: "RELOCCAP", 27: "SSHPORT", 30: "INST_ACCELERATOR", 34: "CTYSRELEASE", 36: "GUESTGATEWAY", 38: "ARCH",
     39: "PLATFORM", 42: "CSTRG", 43: "USTRG", 44: "UID", 45: "GID", 46: "DEFAULTHOSTS", 47: "DEFAULTCONSOLE",
 }  # fmt: skip
+_TCP = 7
 #: Parts of ``IPn = ip%netmask%relay%ifname%sshport%gateway`` to their fields.
 _ADDRESS_FIELDS = (7, 35, 37, 33, 27, 36)
 #: What ENUMERATE shows without MATCHVSTAT.
@@ -50,6 +51,12 @@ def machine(snapshot: Snapshot) -> tuple[str, ...]:
     return record(
         {1: fqdn, 2: "PM", 3: label, 6: snapshot.mac, 7: snapshot.address, 18: "PM", 38: snapshot.machine}
     )
+
+
+def named(known: tuple[str, ...], names: Mapping[str, str]) -> tuple[str, ...]:
+    """A record with the address as a name, where the host's own table has one."""
+    address = known[_TCP - 1]
+    return (*known[: _TCP - 1], names.get(address, address), *known[_TCP:])
 
 
 def record(fields: dict[int, str]) -> tuple[str, ...]:

@@ -9,14 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ctys_ls.requests import Address, Invocation, Target
+from ctys_ls.requests import Address, Invocation, Kept, Target
 from ctys_ls.runtime import addresses, probe, registry
 from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import Config, Progress, Prompter, Row, TargetOutcome
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hostcommand import HostCommand, quote
 from ctys_ls.runtime.hosts import GUEST_SECONDS, Hosts, Place, place
-from ctys_ls.runtime.snapshot import Access, Snapshot
+from ctys_ls.runtime.kept import Answer, Answers
+from ctys_ls.runtime.snapshot import Access, Said, Snapshot
 from ctys_ls.runtime.toolstacks import Domain
 
 #: Where CREATE looks for guests' files without BASEPATH: the user's home, and where Xen itself keeps them.
@@ -55,6 +56,10 @@ class Run:
     listed: dict[int, tuple[Row, ...]] = field(default_factory=dict)
     #: Where this machine's clients are noted (registry).
     runtime_dir: Path = Path()
+    #: Answers of earlier calls, those of the file of FIN, and those that this call has got.
+    answers: Answers = field(default_factory=dict)
+    given: Answers = field(default_factory=dict)
+    fresh: list[Answer] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -92,6 +97,9 @@ class Call:
         look = replace(look, wants=wants or look.wants)
         if not self.run.invocation.inventory_only:
             return look
+        if not self.run.invocation.use_inventory:
+            words = "OFF or REMOTE leaves the inventory of this machine out, hosts keep none, and ONLY forbids a search"
+            raise failure("not-found", self.where.host, f"looking for {address}", words, "Use -c LOCAL,ONLY.")
         known = self.run.known(self.where.host)
         if known is None or not known.confs:
             words = f"the inventory knows no guest of {self.where.host}, and ONLY forbids a search"
@@ -99,17 +107,42 @@ class Call:
             raise failure("not-found", self.where.host, f"looking for {address}", words, cure)
         return replace(look, directories=(), files=tuple(conf.path for conf in known.confs))
 
-    def kept(self, known: Snapshot | None) -> Snapshot | None:
-        """An earlier answer of the host, where -C lets it serve again. Raises ``HostError`` where ONLY asks for one."""
-        wish = self.run.invocation
-        if known is not None and (
-            wish.kept_only or time.time() - known.taken < (wish.lifetime if wish.lifetime is not None else 0)
-        ):
+    def answer(self, action: str, other: float = 0.0) -> Answer | None:
+        """An earlier answer of the destination, where -C lets it serve again and it is younger than an ``other`` one."""
+        key, wish = (self.where.destination, action), self.run.invocation.kept
+        if (given := self.run.given.get(key)) is not None:
+            return given
+        found = self.run.answers.get(key)
+        return found if found is not None and found.taken >= other and _serves(wish, found.taken) else None
+
+    async def kept(self, action: str, known: Snapshot | None) -> Snapshot | None:
+        """What the host said to an action before, where -C lets it serve again: of this process (``known``) or another.
+
+        Raises ``HostError`` where ONLY asks for one and there is none.
+        """
+        wish = self.run.invocation.kept
+        serves = known is not None and _serves(wish, known.taken)
+        if found := self.answer(action, known.taken if known is not None and serves else 0.0):
+            snapshot = await self.run.hosts.recall(self.where.host, Said(found.text, found.boundary))
+            return replace(snapshot, taken=found.taken)
+        if known is not None and serves:
             return known
-        if wish.kept_only:
+        self.require_asking()
+        return None
+
+    def require_asking(self) -> None:
+        """The host may be asked. Raises ``HostError`` where -C ONLY forbids that."""
+        if self.run.invocation.kept.only:
             words, cure = "no earlier answer is kept, and -C ONLY forbids asking it", "Leave ONLY out."
             raise failure("not-found", self.where.host, "answering from what is kept", words, cure)
-        return None
+
+    def keep(self, said: Said | None, *actions: str) -> None:
+        """Note what the host has said to an action, for later calls."""
+        if said is not None:
+            self.run.fresh += (
+                Answer(self.where.destination, action, time.time(), said.text, said.boundary)
+                for action in actions
+            )
 
     def chosen(self, address: Address, found: tuple[Found, ...], snapshot: Snapshot, act: str) -> Found:
         """The one guest among ``found``, the first of several where -A allows that. Raises ``HostError`` (ambiguous)."""
@@ -254,6 +287,10 @@ class Call:
             raise HostError(snapshot.troubles[0])
         words = "neither xl nor xm is in PATH, /usr/local/sbin, /usr/sbin or /sbin"
         raise failure("tool-missing", self.where.host, "looking for xl or xm", words)
+
+
+def _serves(wish: Kept, taken: float) -> bool:
+    return wish.only or (wish.lifetime is not None and time.time() - taken < wish.lifetime)
 
 
 def look_for(address: Address, *, details: bool = True, scan: bool = True) -> probe.Look:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ctys_ls.runtime.hostcommand import HostCommand
+from ctys_ls.runtime.hostcommand import Completed, HostCommand
 from ctys_ls.runtime.toolstacks.base import Domain, PlainActs, parse_table
 
 #: What xl prints when all is well, and what follows the cause of a failure.
@@ -27,6 +27,14 @@ class Xl(PlainActs):
 
     def list(self, tool: str) -> HostCommand[tuple[Domain, ...]]:
         return HostCommand((tool, "list", "-v"), "listing the guests", lambda done: self.parse_list(done.out))
+
+    def sdl_words(self, display: str, xauthority: str) -> tuple[str, ...]:
+        """The same as in a domain file (xl.cfg, "Emulated VGA Graphics Device"), where texts stand in quotes."""
+        return ("sdl=1", f'display="{display}"', f'xauthority="{xauthority}"')
+
+    def sdl_check(self, tool: str, conf: str, extra: Sequence[str]) -> HostCommand[bool] | None:
+        act = f"asking what screen {conf} gives its guest"
+        return HostCommand((tool, "create", "-n", conf, *extra), act, _draws)
 
     def parse_list(self, text: str) -> tuple[Domain, ...]:
         """Domains from ``xl list`` or ``xl list -v``."""
@@ -50,6 +58,14 @@ class Xl(PlainActs):
             iter(causes or lines), ""
         )
         return _ORIGIN.sub("", cause.strip())
+
+
+def _draws(done: Completed) -> bool:
+    """Whether the guest of a dry run has an SDL window on a display that is named."""
+    config = json.loads(done.out or "{}")
+    screens = [*_items(config.get("vfbs")), *_mapping(config.get("b_info")).values()]
+    shown = [_mapping(_mapping(screen).get("sdl")) for screen in screens]
+    return any(sdl.get("enable") == "True" and sdl.get("display") for sdl in shown)
 
 
 def _details(row: Mapping[str, Any]) -> Domain:

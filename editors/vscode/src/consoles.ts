@@ -45,8 +45,8 @@ export function showConsoles(onReady: vscode.Event<ConsoleReady>, memory: vscode
   return vscode.Disposable.from(
     vscode.window.onDidOpenTerminal((terminal) => void adopt([terminal])),
     onReady((ready) => {
-      if (ready.kind === "VNC") {
-        return;
+      if (ready.pageArgv.length > 0) {
+        return; // A screen, not a terminal.
       }
       if (ready.window) {
         inOwnWindow(ready);

@@ -34,7 +34,7 @@ export function endLines(job: Job): string[] {
   const lines = (job.targets ?? []).flatMap((target) => [
     ...target.ran.map((command) => `  ${target.host}$ ${command}`),
     ...(target.trouble ? [`  ! ${troubleText(target.trouble)}`] : []),
-    ...(target.state ? [`  = ${target.host}: ${target.state}`] : []),
+    ...(target.state ? [`  = state on ${target.host}: ${target.state}`] : []),
   ]);
   const text = (job.text ?? "").trimEnd();
   return [...lines, ...(text === "" ? [] : text.split("\n")), `  [${job.state ?? "ended"}, exit status ${job.exitStatus ?? "?"}]`];

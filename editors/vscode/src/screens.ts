@@ -34,7 +34,7 @@ export function showScreens(server: Server, extension: vscode.Uri): vscode.Dispo
 
   return vscode.Disposable.from(
     server.onConsoleReady((ready) => {
-      if (ready.kind !== "VNC") {
+      if (ready.pageArgv.length === 0) {
         return;
       }
       const place = { host: ready.host, label: ready.label };

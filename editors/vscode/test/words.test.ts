@@ -145,7 +145,7 @@ test("a failure without a reason still says something", () => {
 test("the output has the exact commands per host, and what is now", () => {
   const lines = endLines(job).join("\n");
   assert.match(lines, /lab00\$ ksu -q -e xl create \/x\.conf/);
-  assert.match(lines, /= lab00: running/);
+  assert.match(lines, /= state on lab00: running/);
   assert.match(lines, /! lab01: connecting/);
   assert.match(lines, /failed, exit status 1/);
 });

@@ -99,6 +99,14 @@
       (eglot-code-actions (point) nil "quickfix" t))
     (should (string-match-p "^memory = 64$" (buffer-string)))))
 
+(ert-deftest ctys-settings-name-the-release-of-domain-files ()
+  (dolist (release '("4.17" "4.20"))
+    (let ((ctys-settings `(:xenconf (:release ,release))))
+      (test-in-workspace `(("g.conf" . ,(concat test-conf "bootloader_user = \"nobody\"\n")))
+        (test-serve "g.conf")
+        (test-await "the misspelt key" (test-says "memry"))
+        (should (eq (equal release "4.17") (and (test-says "in 4\\.17 it does nothing") t)))))))
+
 (ert-deftest ctys-state-stands-behind-the-name ()
   (test-in-workspace `(("xen/tst100/tst100.conf" . ,test-conf))
     (find-file "xen/tst100/tst100.conf")

@@ -1,35 +1,26 @@
 // The consoles of the use-case page in the real workbench: terminals single and split, and the guest's screen in a pane.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before } from "node:test";
-import { openWorkbench } from "./driver.mjs";
-import { conf, ctys, makeWork, useCases } from "./fixture.mjs";
+import { conf, ctys, needed, useCases } from "./fixture.mjs";
+import { watchFor } from "./leaks.mjs";
 import { stepsIn } from "./steps.mjs";
-import { launchBrowser, packExtension, startWorkbench } from "./workbench.mjs";
+import { sharedWindow } from "./window.mjs";
 
 const PICTURES = process.env.CTYS_PICTURES;
-const temporary = mkdtempSync(join(tmpdir(), "ctys-vsix-"));
-let work;
+const PASSWORD = readFileSync(needed("CTYS_SCREEN_PASSWORD"), "utf8");
+const leaks = watchFor(PASSWORD);
 let workbench;
-let browser;
 let vs;
 
-before(async () => {
-  work = makeWork({ "xen/tst100/tst100.conf": conf("tst100", ["memory = 512"]) });
-  workbench = await startWorkbench({ vsix: packExtension(temporary), settings: work.settings, environment: work.environment });
-  browser = await launchBrowser();
-  vs = await openWorkbench(browser, workbench.url, work.folder);
-});
-
-after(async () => {
-  await browser?.close();
-  await workbench?.stop();
-  work?.remove();
-  rmSync(temporary, { recursive: true, force: true });
-});
+sharedWindow(
+  { "xen/tst100/tst100.conf": conf("tst100", ["memory = 512"]) },
+  (opened) => {
+    ({ workbench, vs } = opened);
+  },
+  { watch: leaks.watch },
+);
 
 const step = stepsIn(() => vs);
 const create = (kind, more = "") => `ctys -t xen -a create=l:tst100,CONSOLE:${kind}${more} lab00`;
@@ -181,6 +172,16 @@ step("after a reload of the window the pane comes back", async () => {
   await vs.page.keyboard.press("Control+Alt+g");
   await vs.reload();
   await state("connected");
+});
+
+step("the password of the screen is in nothing that went to the window, stands in it, or was written", async () => {
+  // The guest's file on its host asks for it, and the pane has shown the screen: it was used.
+  assert.ok(leaks.seen("*tst100*"), "nothing was watched, which proves nothing");
+  for (const frame of vs.page.frames()) {
+    leaks.look(`page ${frame.url()}`, await frame.content());
+  }
+  assert.deepEqual(leaks.found(), []);
+  assert.deepEqual(workbench.filesWith(PASSWORD), []);
 });
 
 step("closing the pane ends the program that served it", async () => {

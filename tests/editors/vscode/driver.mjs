@@ -2,9 +2,11 @@
 /** Milliseconds until something that should appear counts as missing. */
 const BOUND = 20_000;
 
-export async function openWorkbench(browser, url, folder) {
+/** A page on the workbench; `watch` is given the page before it loads anything. */
+export async function openWorkbench(browser, url, folder, watch = () => undefined) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: "en-US", permissions: ["clipboard-read", "clipboard-write"] });
   page.setDefaultTimeout(BOUND);
+  watch(page);
   await page.goto(`${url}/?folder=${encodeURI(folder)}`, { timeout: 60_000 });
   await loaded(page);
   return driver(page);

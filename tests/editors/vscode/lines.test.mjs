@@ -1,23 +1,16 @@
 // Command lines in the real workbench: a completion, an ambiguous address put right by choosing, a plan as a document.
 // That lab02, which nobody asks, has three machines of one label is an inventory of the page's records (UC-30).
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { openWorkbench } from "./driver.mjs";
-import { makeWork, needed } from "./fixture.mjs";
-import { launchBrowser, packExtension, startWorkbench } from "./workbench.mjs";
+import { test } from "node:test";
+import { needed } from "./fixture.mjs";
+import { sharedWindow } from "./window.mjs";
 
 const PICTURES = process.env.CTYS_PICTURES;
-const temporary = mkdtempSync(join(tmpdir(), "ctys-vsix-"));
-let work;
-let workbench;
-let browser;
 let vs;
 
-before(async () => {
-  work = makeWork({
+sharedWindow(
+  {
     "lines.ctys": [
       "# Of three machines called tst100 one is to be switched off.",
       "ctys -t xen -a cancel=l:tst100,POWEROFF:0 lab02'(-Z KSU)'",
@@ -26,20 +19,13 @@ before(async () => {
       "     lab02'(-Z KSU)'",
       "",
     ].join("\n"),
-  });
-  const environment = { ...work.environment, CTYS_STATE_DIR: needed("CTYS_TEST_STATE") };
-  workbench = await startWorkbench({ vsix: packExtension(temporary), settings: work.settings, environment });
-  browser = await launchBrowser();
-  vs = await openWorkbench(browser, workbench.url, work.folder);
-  await vs.page.setViewportSize({ width: 1100, height: 560 });
-});
-
-after(async () => {
-  await browser?.close();
-  await workbench?.stop();
-  work?.remove();
-  rmSync(temporary, { recursive: true, force: true });
-});
+  },
+  async (opened) => {
+    ({ vs } = opened);
+    await vs.page.setViewportSize({ width: 1100, height: 560 });
+  },
+  { environment: { CTYS_STATE_DIR: needed("CTYS_TEST_STATE") } },
+);
 
 const picture = async (name) => {
   if (PICTURES) {

@@ -1,39 +1,20 @@
 // A domain file with every kind of mistake as the user of VS Code sees it: marked in the text, listed below, mended by
 // its fixes; kept as a picture.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { openWorkbench } from "./driver.mjs";
-import { makeWork } from "./fixture.mjs";
-import { launchBrowser, packExtension, startWorkbench } from "./workbench.mjs";
+import { test } from "node:test";
+import { sharedWindow } from "./window.mjs";
 
 const PICTURES = process.env.CTYS_PICTURES;
 const data = new URL("../../data/mistakes/", import.meta.url);
-const temporary = mkdtempSync(join(tmpdir(), "ctys-vsix-"));
+const files = Object.fromEntries(["webserver.conf", "other.conf"].map((name) => [`xen/${name}`, readFileSync(new URL(name, data), "utf8")]));
 let work;
-let workbench;
-let browser;
 let vs;
 
-before(async () => {
-  const files = Object.fromEntries(
-    ["webserver.conf", "other.conf"].map((name) => [`xen/${name}`, readFileSync(new URL(name, data), "utf8")]),
-  );
-  work = makeWork(files);
-  const vsix = packExtension(temporary);
-  workbench = await startWorkbench({ vsix, settings: work.settings, environment: work.environment });
-  browser = await launchBrowser();
-  vs = await openWorkbench(browser, workbench.url, work.folder);
+sharedWindow(files, async (opened) => {
+  ({ work, vs } = opened);
   await vs.page.setViewportSize({ width: 1280, height: 1180 });
-});
-
-after(async () => {
-  await browser?.close();
-  await workbench?.stop();
-  work?.remove();
-  rmSync(temporary, { recursive: true, force: true });
 });
 
 test("every kind of mistake is marked in the text and listed", async () => {

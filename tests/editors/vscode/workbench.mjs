@@ -1,6 +1,6 @@
 // VS Code's real workbench: code-server with the packaged extension, and a browser that drives it.
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
@@ -46,7 +46,8 @@ export function packExtension(folder) {
   const vsix = join(folder, "ctys-ls.vsix");
   const environment = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
   const run = (program, ...args) => execFileSync(program, args, { cwd: extension, env: environment, stdio: ["ignore", "pipe", "pipe"] });
-  if (!existsSync(join(extension, "node_modules"))) {
+  const [installed, wanted] = ["node_modules/.package-lock.json", "package-lock.json"].map((name) => join(extension, name));
+  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) {
     run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
   }
   run(node, "node_modules/@vscode/vsce/vsce", "package", "--no-dependencies", "--out", vsix);
@@ -97,6 +98,8 @@ export async function startWorkbench({ vsix, settings = {}, environment = {}, tr
     /** Replaces the settings; the workbench watches the file. */
     change: (changed) => writeFileSync(machine, JSON.stringify(changed)),
     log: () => readFileSync(log, "utf8"),
+    /** The files of its home and data, logs among them, that hold `word`. */
+    filesWith: (word) => readdirSync(root, { recursive: true, withFileTypes: true }).filter((file) => file.isFile()).map((file) => join(file.parentPath ?? file.path, file.name)).filter((path) => readFileSync(path).includes(word)),
     async stop() {
       const gone = new Promise((resolve) => child.once("exit", resolve));
       process.kill(-child.pid, "SIGTERM");

@@ -1,41 +1,32 @@
 // The packaged extension in the real workbench, with the real server and simulated hosts: the main job from the first
 // squiggle to the console and back. The steps follow each other in one window, as a user's day does.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { openWorkbench } from "./driver.mjs";
-import { conf, makeWork } from "./fixture.mjs";
+import { conf } from "./fixture.mjs";
 import { stepsIn } from "./steps.mjs";
-import { launchBrowser, packExtension, startWorkbench } from "./workbench.mjs";
+import { sharedWindow } from "./window.mjs";
+import { startWorkbench } from "./workbench.mjs";
 
 const PICTURES = process.env.CTYS_PICTURES;
-const temporary = mkdtempSync(join(tmpdir(), "ctys-vsix-"));
 const line = "ctys -t xen -a create=l:tst100,CONSOLE:EMACSM lab00";
 let work;
 let workbench;
 let browser;
 let vs;
+let vsix;
 
-before(async () => {
-  work = makeWork({
+sharedWindow(
+  {
     "xen/tst100/tst100.conf": conf("tst100", ["memroy = 512", "vcpus = 1"]),
     "xen/tst101/tst101.conf": conf("tst101", ["memory = 512", "vcpu = 2", 'on_crash = "destory"']),
     "lab.ctys": `# The guests of the morning\n${line}\n`,
-  });
-  const vsix = packExtension(temporary);
-  workbench = await startWorkbench({ vsix, settings: work.settings, environment: work.environment });
-  browser = await launchBrowser();
-  vs = await openWorkbench(browser, workbench.url, work.folder);
-});
-
-after(async () => {
-  await browser?.close();
-  await workbench?.stop();
-  work?.remove();
-  rmSync(temporary, { recursive: true, force: true });
-});
+  },
+  (opened) => {
+    ({ work, workbench, browser, vs, vsix } = opened);
+  },
+);
 
 const step = stepsIn(() => vs);
 
@@ -237,7 +228,7 @@ step("without the server's program there is a sentence with what to do, and a wa
 
 test("in a workspace that is not trusted files are checked, and nothing can be run", async () => {
   const restricted = await startWorkbench({
-    vsix: packExtension(temporary),
+    vsix,
     settings: work.settings,
     environment: work.environment,
     trust: true,

@@ -2,39 +2,24 @@
 //
 // What has to be so on the hosts before a line, and what xl says of them afterwards, is asked of the test that started
 // this file (CTYS_JUDGE, an address on this machine).
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before } from "node:test";
-import { openWorkbench } from "./driver.mjs";
-import { makeWork, needed } from "./fixture.mjs";
+import { needed } from "./fixture.mjs";
 import { stepsIn } from "./steps.mjs";
-import { launchBrowser, packExtension, startWorkbench } from "./workbench.mjs";
+import { sharedWindow } from "./window.mjs";
 
 const PICTURES = process.env.CTYS_PICTURES;
 /** Milliseconds that an emulated host may take. */
 const timeout = 200_000;
 const cases = JSON.parse(needed("CTYS_LINES"));
-const temporary = mkdtempSync(join(tmpdir(), "ctys-vsix-"));
-let work;
-let workbench;
-let browser;
 let vs;
 
-before(async () => {
-  work = makeWork({ "lines.ctys": "ctys -a list lab00 lab01\n" });
-  const environment = { ...work.environment, ...JSON.parse(needed("CTYS_USER")) };
-  workbench = await startWorkbench({ vsix: packExtension(temporary), settings: work.settings, environment });
-  browser = await launchBrowser();
-  vs = await openWorkbench(browser, workbench.url, work.folder);
-});
-
-after(async () => {
-  await browser?.close();
-  await workbench?.stop();
-  work?.remove();
-  rmSync(temporary, { recursive: true, force: true });
-});
+sharedWindow(
+  { "lines.ctys": "ctys -a list lab00 lab01\n" },
+  (opened) => {
+    ({ vs } = opened);
+  },
+  { environment: JSON.parse(needed("CTYS_USER")) },
+);
 
 const step = stepsIn(() => vs);
 

@@ -125,6 +125,18 @@ def test_a_malformed_address_is_told_once():
         assert len(problems(line, KNOWN)) == 1, line
 
 
+def test_an_unclosed_parenthesis_is_told_once_and_its_fix_leaves_nothing():
+    for line in (
+        "ctys -a list lab00(-Z KSU",
+        "ctys -a list lab00( -Z KSU -b off | less",
+        "ctys -a list lab00(",
+    ):
+        (problem,) = problems(line)
+        assert problem.code == "ctys.bare-parenthesis", line
+        assert clean(apply_edits(line, problem.fixes[-1].edits)), line
+        assert not problem.fixes[-1].safe, "where it was meant to end is a guess"
+
+
 def test_a_relative_path_becomes_that_of_the_known_file():
     line = "ctys -t xen -a create=p:tst101/tst101.conf lab00"
     (problem,) = problems(line, KNOWN)

@@ -93,6 +93,8 @@ WORLD = Facts(
     files=(Guest("", "tst100", "/work/tst100.conf", source="workspace"),),
     macros={"default": {"TAB": "machine"}},
     groups={"all": ("lab00", "lab01")},
+    macro_files={"default": "/home/a/.ctys/macros/default"},
+    group_files={"all": "/srv/racks/all"},
     home="/home/a",
 )
 
@@ -101,7 +103,7 @@ WORLD = Facts(
     ("text", "target"),
     [
         ("ctys -a list=macro:T|AB lab00", "/home/a/.ctys/macros/default"),
-        ("ctys -a list a|ll", "/home/a/.ctys/groups/all"),
+        ("ctys -a list a|ll", "/srv/racks/all"),
         ("ctys -t xen -a create=l:tst|100 lab00", "/work/tst100.conf"),
         ("ctys -t xen -a create=l:tst|101 lab00", None),
         ("ctys -a list lab|00", None),

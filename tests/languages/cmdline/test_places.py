@@ -241,8 +241,11 @@ def test_macro_file() -> None:
 def test_group_file() -> None:
     lines, marks = unmarked(GROUPS)
     assert read_group_text("".join(lines)) == (
-        ("lab00'(-Z KSU)'", "root@lab01", "lab02", "lab03'(\n  -a craete=l:x )'"),
-        ("more", "others"),
+        "lab00'(-Z KSU)'",
+        "root@lab01",
+        "lab02",
+        "#include more,others",
+        "lab03'(\n  -a craete=l:x )'",
     )
     (problem,) = cmdline.check(cmdline.parse(lines, path="/home/a/.ctys/groups/lab"), NOTHING)
     assert problem.span == marks[0]

@@ -76,6 +76,16 @@ MARKED = [
     ("ctys -t xen -a create=l:x,CONSOLE:emacs -L CF lab00", "ctys.console-mode", "emacs"),
     ("ctys -t xen -a create=l:x,CONSOLE:cli -b 1 lab00", "ctys.console-mode", "1"),
     ("ctys -t xen -a create=b:xen lab00", "ctys.missing-address", "create"),
+    ("ctys -C on,raw -a list lab00", "ctys.inert-option", "raw"),
+    ("ctys -C on,lifetime -a list lab00", "ctys.bad-value", "lifetime"),
+    ("ctys -C fin:,on -a list lab00", "ctys.bad-value", "fin:"),
+    ("ctys -C LIFETIME:2m -a list lab00", "ctys.bad-value", "LIFETIME:2m"),
+    ("ctys -C off,keep -a list lab00", "ctys.exclusive-values", "off,keep"),
+    ("ctys -C on,off -a list lab00", "ctys.exclusive-values", "off"),
+    ("ctys -t xen -C on,only -a create=l:x lab00", "ctys.cache-only", "on,only"),
+    ("ctys -t xen -C keepall -a cancel=l:x lab00", "ctys.inert-option", "keepall"),
+    ("ctys -c remote,only -a list lab00", "ctys.remote-inventory", "remote"),
+    ("ctys -a list lab00'(-c 3)'", "ctys.remote-inventory", "3"),
 ]
 
 
@@ -111,6 +121,9 @@ def test_the_guilty_word_is_marked(text: str, code: str, words: str) -> None:
         "ctys -t rdp -a create=l:x,console:anything lab00",
         "ctys -t x11 -a create=l:x,console:emacsam lab00",
         "ctys -t xen -C on,lifetime:30,keep -c both,only -a list lab00",
+        "ctys -t xen -C KeepAll,fout:/tmp/Answers -c local -a enumerate lab00",
+        "ctys -t xen -C 1,auto,fin:~/a -c 2,only -a show lab00",
+        "ctys -t xen -c off -C off -a create=l:tst100 lab00",
         "ctys -M '--- text' -t xen -O '-Z KSU' -a create=l:x,user:root%pw,c:a%b lab07",
         "ctys-vhost -o label,tcp,title -M unique tst100 NOT XEN",
         "echo ctys; export X=1 # ctys -t",

@@ -7,7 +7,6 @@ from ctys_ls.facts import NOTHING, Facts
 from ctys_ls.languages import cmdline
 from ctys_ls.languages.cmdline.definitions import read_group_text
 from ctys_ls.requests import Cancel, Privilege, Wait
-from ctys_ls.runtime.inventory import members
 from ctys_ls.text import Position, apply_edits, slice_of
 
 #: The wait between two levels (ctys-facts 3: PING and SSHPING are forced on; 4.1: 20 times 2 seconds).
@@ -159,19 +158,10 @@ FILES = {
 }
 
 
-def as_runtime(text: str) -> tuple[str, ...]:
-    return members(text)
-
-
-def as_language(text: str) -> tuple[str, ...]:
-    own, included = read_group_text(text)
-    return (*own, *(f"#include {name}" for name in included))
-
-
-@pytest.fixture(params=[as_runtime, as_language])
-def known(request) -> Facts:
-    """The groups as each of the two readers of group files gives them."""
-    return Facts(groups={name: request.param(text) for name, text in FILES.items()}, home="/home/a")
+@pytest.fixture
+def known() -> Facts:
+    """The groups as the reader of group files gives them."""
+    return Facts(groups={name: read_group_text(text) for name, text in FILES.items()}, home="/home/a")
 
 
 @pytest.mark.parametrize("group", ["all", "racks/a"])

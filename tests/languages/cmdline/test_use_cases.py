@@ -15,6 +15,7 @@ from ctys_ls.requests import (
     Enumerate,
     Info,
     Invocation,
+    Kept,
     List,
     Locality,
     Lookup,
@@ -203,3 +204,57 @@ def test_home_quoted_in_a_context_is_the_one_on_the_host(home: str) -> None:
     text = f"ctys -t xen lab00'(-a create=p:{home}/xen/tst100.conf)'"
     (invocation,) = cmdline.build(text, NOTHING, ENV).invocations
     assert invocation.targets[0].request.address == Address(filename="xen/tst100.conf")
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("", Kept()),
+        ("-C off", Kept()),
+        ("-C on", Kept(lifetime=20)),
+        ("-C 1,LIFETIME:5", Kept(lifetime=5)),
+        ("-C keep", Kept(keep="KEEP")),
+        ("-C auto", Kept(lifetime=20, keep="KEEP")),
+        ("-C on,keep,KeepAll", Kept(lifetime=20, keep="KEEPALL")),
+        ("-C only", Kept(lifetime=20, only=True)),
+        ("-C raw,fin:/A/b,FOUT:c:d", Kept(source="/A/b", sink="c:d")),
+    ],
+)
+def test_what_serves_again_and_what_is_kept(words: str, kept: Kept) -> None:
+    (invocation,) = cmdline.build(f"ctys {words} -a list lab00", NOTHING, ENV).invocations
+    assert invocation.kept == kept
+
+
+@pytest.mark.parametrize(
+    ("words", "used"),
+    [
+        ("", True),
+        ("-c on", True),
+        ("-c 2", True),
+        ("-c remote", False),
+        ("-c 3,only", False),
+        ("-c 0", False),
+    ],
+)
+def test_which_inventory_is_used(words: str, used: bool) -> None:
+    (invocation,) = cmdline.build(f"ctys {words} -a list lab00", NOTHING, ENV).invocations
+    assert invocation.use_inventory is used
+
+
+def test_what_is_kept_is_explained() -> None:
+    text = "ctys -C on,keepall,lifetime:60,fin:/a,fout:/b -a list lab00"
+    told = cmdline.explain(text, NOTHING, {})
+    for words in ("file `/a` serve", "for 60 seconds", "kept for later calls, with all", "file `/b`"):
+        assert words in told
+    assert "no host is asked" in cmdline.explain("ctys -C only -a list lab00", NOTHING, {})
+    assert "kept" not in cmdline.explain("ctys -t xen -C keep -a create=l:x lab00", NOTHING, {})
+
+
+@pytest.mark.parametrize(
+    ("keywords", "names"), [("tcp", None), ("machine,dns", True), ("tcp,ip", False), ("dns,tab_tcp", True)]
+)
+def test_names_or_numbers(keywords: str, names: bool | None) -> None:
+    (invocation,) = cmdline.build(f"ctys -a list={keywords} lab00", NOTHING, ENV).invocations
+    request = invocation.targets[0].request
+    assert isinstance(request, List)
+    assert request.output.names is names

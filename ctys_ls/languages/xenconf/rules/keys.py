@@ -53,6 +53,7 @@ def check(reader: Reader, guest: str) -> None:
                 "newer-key",
                 found.name_span,
                 f"xl reads {name} since Xen {key.since}; in {reader.tree.options.release} it does nothing.",
+                *_removed(reader.tree, found.whole),
             )
         elif key.guests and guest not in key.guests:
             _other_guest(reader, found, key, guest)
@@ -160,7 +161,7 @@ def _twice(reader: Reader, name: str) -> None:
     setting, line = located[wins]
     where = setting.span.shifted(line)
     ctys = "; ctys reads the first, Xen the last" if name in _CTYS else ""
-    for one, start in located[:wins]:
+    for one, start in located[max(0, wins - _MARKED) : wins]:
         reader.report(
             "duplicate-key",
             Severity.WARNING,

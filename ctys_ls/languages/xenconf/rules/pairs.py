@@ -25,6 +25,7 @@ from ctys_ls.languages.xenconf.rules.spec import (
 from ctys_ls.schema.load import xen_subs
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PASSWORD = re.compile(r"(?<=passwd).+", re.DOTALL)
 #: Parameters that releases after 4.17 know; what an older xl refuses is said by the release rule.
 _READERS = ("vtpm", "p9", "pvcalls", "channel", "usbctrl", "usbdev", "vdispl", "vkb", "vfb")
 
@@ -228,7 +229,8 @@ def _vfb(text: str) -> list[Finding]:
                     "vfb-end",
                     start,
                     len(text),
-                    f"xl stops at “{bare}”, which has no “=”, and drops the rest without a word.",
+                    # A password that a slip has made part of the word is not repeated.
+                    f"xl stops at “{_PASSWORD.sub('…', bare)}”, which has no “=”, and drops the rest without a word.",
                 )
             )
             break

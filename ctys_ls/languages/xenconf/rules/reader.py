@@ -7,6 +7,7 @@ as absent.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,12 @@ from ctys_ls.text import Edit, Position, Span
 #: What C's strtol accepts with base 0: blanks, a sign, and digits whose base the prefix tells.
 _LONG = re.compile(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
 LONG_MAX = 2**63 - 1
+#: More problems of one kind than this are counted: nobody reads them, and each takes far more room than its text.
+MOST = 500
+
+
+#: A kind of problem: one code may be an error at one place and a warning at another.
+Sort = tuple[str, Severity]
 
 
 def c_long(text: str) -> int | None:
@@ -124,6 +131,9 @@ class Reader:
         self.problems: list[Problem] = []
         self._found: dict[str, Found | None] = {}
         self._warned: set[tuple[str, str]] = set()
+        #: How often each kind of problem was found, and where the last one stands that is only counted.
+        self._counts: Counter[Sort] = Counter()
+        self._beyond: dict[Sort, Span] = {}
 
     @cached_property
     def keys(self) -> dict[str, Key]:
@@ -141,10 +151,23 @@ class Reader:
         deprecated: bool = False,
         unnecessary: bool = False,
     ) -> None:
-        """Add a problem."""
+        """Add a problem; beyond the first :data:`MOST` of its kind it is counted only."""
+        if self.full((code, severity)):
+            self.count((code, severity), 1, where)
+            return
+        self._counts[code, severity] += 1
         self.problems.append(
             Problem(f"xenconf.{code}", severity, where, message, fixes, related, deprecated, unnecessary)
         )
+
+    def full(self, sort: Sort) -> bool:
+        """Whether so many problems of a kind are listed that more are only counted."""
+        return self._counts[sort] >= MOST
+
+    def count(self, sort: Sort, number: int, where: Span) -> None:
+        """Add problems of a kind that is full; the last of them stands at ``where``."""
+        self._counts[sort] += number
+        self._beyond[sort] = where
 
     def error(
         self, code: str, where: Span, message: str, *fixes: Fix, related: tuple[Related, ...] = ()
@@ -164,13 +187,21 @@ class Reader:
         """Add a remark."""
         self.report(code, Severity.HINT, where, message, *fixes, related=related)
 
-    def forget(self) -> None:
-        """Let go of the elements of long lists; what the rules found in them is kept with their text."""
+    def finish(self) -> list[Problem]:
+        """All problems, those that were only counted as one of each kind at the place of the last.
+
+        Elements of long lists are let go; what the rules found in them is kept with their text.
+        """
+        for (code, severity), where in self._beyond.items():
+            more = self._counts[code, severity] - MOST
+            message = f"There are {more} more problems like the {MOST} before, this is the last of them."
+            self.problems.append(Problem(f"xenconf.{code}", severity, where, message))
         for found in self._found.values():
             # Blocks that no rule has asked for hold nothing.
             if found is not None and "blocks" in vars(found):
                 for _, block in found.blocks:
                     block.forget()
+        return self.problems
 
     def names(self) -> Iterator[str]:
         """Every key that the file sets."""

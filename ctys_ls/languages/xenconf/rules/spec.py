@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ctys_ls.languages.xenconf.rules.reader import Item, Reader
+from ctys_ls.languages.xenconf.rules.reader import Item, Reader, Sort
 from ctys_ls.languages.xenconf.values import Atom, Block, Items, Value
 from ctys_ls.problems import Fix, Severity
 from ctys_ls.text import Edit, Position, Span
@@ -45,11 +47,14 @@ def doubt(code: str, start: int, end: int, message: str, *mends: Mend) -> Findin
 def report(reader: Reader, item: Item, findings: Iterable[Finding]) -> None:
     """Add the findings of one string."""
     for finding in findings:
+        where = item.part(finding.start, finding.end) if finding.end > finding.start else item.span
+        if reader.full(finding[:2]):
+            reader.count(finding[:2], 1, where)
+            continue
         fixes = tuple(
             Fix(mend.title, (Edit(item.part(mend.start, mend.end), mend.text),), mend.safe)
             for mend in finding.mends
         )
-        where = item.part(finding.start, finding.end) if finding.end > finding.start else item.span
         reader.report(finding.code, finding.severity, where, finding.message, *fixes)
 
 
@@ -85,15 +90,37 @@ Read = Callable[[str], Iterable[Finding]]
 def judge(reader: Reader, blocks: Iterable[tuple[int, Block]], read: Read) -> None:
     """Report what is wrong with each string of a list."""
     for line, block in blocks:
-        for value, findings in block.kept(_judged, read):
-            report(reader, Item(value, line), findings)
+        flaws = block.kept(_flaws, read)
+        if all(map(reader.full, flaws.counts)):
+            for sort, number in flaws.counts.items():
+                reader.count(sort, number, flaws.last.shifted(line))
+            continue
+        for item in map(block.items.__getitem__, flaws.numbers):
+            if isinstance(item, Atom):
+                report(reader, Item(item, line), read(item.value))
 
 
-def _judged(items: Sequence[Value], read: Read) -> list[tuple[Value, tuple[Finding, ...]]]:
-    """The strings that something is wrong with."""
-    return [
-        (item, findings) for item in items if isinstance(item, Atom) and (findings := tuple(read(item.value)))
-    ]
+class Flaws(NamedTuple):
+    """What is wrong in a block: the numbers of the strings, how often each kind of problem, the last string's place.
+
+    The findings themselves are made again where they are listed: kept, they would be a hundred times their text.
+    """
+
+    numbers: array[int]
+    counts: Counter[Sort]
+    last: Span
+
+
+def _flaws(items: Sequence[Value], read: Read) -> Flaws:
+    numbers, counts = array("L"), Counter[Sort]()
+    for number, item in enumerate(items):
+        if isinstance(item, Atom) and (sorts := [finding[:2] for finding in read(item.value)]):
+            numbers.append(number)
+            counts.update(sorts)
+    return Flaws(numbers, counts, items[numbers[-1]].span if numbers else _NOWHERE)
+
+
+_NOWHERE = Span(Position(0, 0), Position(0, 0))
 
 
 class Mention(NamedTuple):
