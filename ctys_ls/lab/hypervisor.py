@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from ctys_ls.lab.console import Console
 from ctys_ls.lab.guest import GuestConfig
@@ -236,7 +237,7 @@ class Hypervisor:
 
 async def _repeat(domain: Domain, console: Console) -> None:
     """Give back what is typed until the domain is gone."""
-    work = {asyncio.ensure_future(domain.gone.wait())}
+    work: set[asyncio.Future[Any]] = {asyncio.ensure_future(domain.gone.wait())}
     try:
         while not domain.gone.is_set():
             typed = asyncio.ensure_future(console.read())
