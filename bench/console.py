@@ -137,7 +137,7 @@ def _attach_and_type(
     """Seconds from a key to its echo (the median), and seconds of processor for a key."""
     pid, fd = pty.fork()
     if pid == 0:
-        os.execvpe(argv[0], argv, {**environ, "TERM": "xterm"})
+        os.execvpe(argv[0], list(argv), {**environ, "TERM": "xterm"})
     termios.tcsetwinsize(fd, (24, 80))
     try:
         if real:
