@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 Json = dict[str, Any]
 
@@ -31,7 +31,12 @@ CAPABILITIES: Json = {
 class Client(asyncio.SubprocessProtocol):
     """One server process; every arrival is stamped before it is parsed."""
 
+    process: asyncio.SubprocessTransport
+    stdin: asyncio.WriteTransport
+
     def __init__(self) -> None:
+        #: The moment before the server was started.
+        self.begun = time.perf_counter()
         self.ended = asyncio.Event()
         self._buffer, self._need, self._ids = bytearray(), -1, 0
         self._answers: dict[int, asyncio.Future[tuple[float, Json]]] = {}
@@ -44,19 +49,18 @@ class Client(asyncio.SubprocessProtocol):
 
     @classmethod
     async def start(cls, command: Sequence[str], environ: dict[str, str] | None = None) -> Client:
-        """Start a server; ``begun`` is the moment before."""
+        """Start a server."""
         client = cls()
-        client.begun = time.perf_counter()
         loop = asyncio.get_running_loop()
         client.process, _ = await loop.subprocess_exec(
             lambda: client, *command, stderr=None, env=os.environ | (environ or {})
         )
-        client.stdin = client.process.get_pipe_transport(0)
+        client.stdin = cast("asyncio.WriteTransport", client.process.get_pipe_transport(0))
         return client
 
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
         now = time.perf_counter()
-        if fd == 1:
+        if fd == 1 and isinstance(data, bytes):
             self._buffer += data
         while True:
             if self._need < 0:
@@ -112,9 +116,9 @@ class Client(asyncio.SubprocessProtocol):
             self.send({"id": message["id"], "result": result})
         elif message["method"] == "textDocument/publishDiagnostics":
             params = message["params"]
-            for uri, version, future in self._reports:
-                if uri == params["uri"] and params.get("version", version) >= version and not future.done():
-                    future.set_result((now, len(params["diagnostics"])))
+            for uri, version, report in self._reports:
+                if uri == params["uri"] and params.get("version", version) >= version and not report.done():
+                    report.set_result((now, len(params["diagnostics"])))
         elif message["method"] in self.heard:
             self.heard[message["method"]](message["params"])
 

@@ -205,10 +205,10 @@ def _console(client: Client, environ: dict[str, str]) -> None:
             (r"\r\ntst100\r\n[^\r\n]*# ", "\x1d"),
         ):
             console.expect(pattern)
-            seen += console.before + console.after
+            seen += f"{console.before}{console.after}"
             console.send(keys)
         console.expect(pexpect.EOF)
-        seen += console.before
+        seen += str(console.before)
     except pexpect.ExceptionPexpect as error:
         raise TourError(
             f"the console did not answer as a guest does; the last it said was {seen[-200:]!r}"

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import sys
+from typing import Any
 
 ITEMS = int(os.environ.get("FLOOR_ITEMS", "0"))
 CAPABILITIES = {
@@ -20,10 +21,10 @@ documents: dict[str, list[str]] = {}
 
 
 class Reader(asyncio.Protocol):
-    def __init__(self):
+    def __init__(self) -> None:
         self.buffer, self.need = b"", -1
 
-    def data_received(self, data):
+    def data_received(self, data: bytes) -> None:
         self.buffer += data
         while True:
             if self.need < 0:
@@ -36,26 +37,26 @@ class Reader(asyncio.Protocol):
             body, self.buffer, self.need = self.buffer[: self.need], self.buffer[self.need :], -1
             handle(json.loads(body))
 
-    def eof_received(self):
+    def eof_received(self) -> None:
         os._exit(1)
 
 
-def send(message):
+def send(message: dict[str, Any]) -> None:
     body = json.dumps(message, separators=(",", ":")).encode()
     os.write(1, b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
-def answer(message, result):
+def answer(message: dict[str, Any], result: Any) -> None:
     send({"jsonrpc": "2.0", "id": message["id"], "result": result})
 
 
-def publish(document):
+def publish(document: dict[str, Any]) -> None:
     params = {"uri": document["uri"], "version": document["version"], "diagnostics": []}
     send({"jsonrpc": "2.0", "method": "textDocument/publishDiagnostics", "params": params})
 
 
-def handle(message):
-    method, params = message.get("method"), message.get("params")
+def handle(message: dict[str, Any]) -> None:
+    method, params = message.get("method"), message.get("params", {})
     if method == "textDocument/didChange":
         lines = documents[params["textDocument"]["uri"]]
         for change in params["contentChanges"]:
@@ -83,8 +84,8 @@ def handle(message):
         answer(message, None)
 
 
-async def main():
-    await asyncio.get_running_loop().connect_read_pipe(Reader, sys.stdin.buffer.raw)
+async def main() -> None:
+    await asyncio.get_running_loop().connect_read_pipe(Reader, sys.stdin)
     await asyncio.Event().wait()
 
 

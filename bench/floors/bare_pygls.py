@@ -15,24 +15,24 @@ ITEMS = int(os.environ.get("FLOOR_ITEMS", "0"))
 server = LanguageServer("floor", "1", text_document_sync_kind=types.TextDocumentSyncKind.Incremental)
 
 
-def publish(document):
+def publish(document: types.TextDocumentItem | types.VersionedTextDocumentIdentifier) -> None:
     server.text_document_publish_diagnostics(
         types.PublishDiagnosticsParams(uri=document.uri, diagnostics=[], version=document.version)
     )
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-def opened(params):
+def opened(params: types.DidOpenTextDocumentParams) -> None:
     publish(params.text_document)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-def changed(params):
+def changed(params: types.DidChangeTextDocumentParams) -> None:
     publish(params.text_document)
 
 
 @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["="]))
-def complete(_params):
+def complete(_params: types.CompletionParams) -> types.CompletionList:
     documentation = types.MarkupContent(types.MarkupKind.Markdown, "what it means")
     items = [
         types.CompletionItem(
@@ -47,7 +47,7 @@ def complete(_params):
 
 
 @server.feature(types.TEXT_DOCUMENT_HOVER)
-def hover(_params):
+def hover(_params: types.HoverParams) -> types.Hover:
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, "hover"))
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from ctys_ls.requests import Privilege
 from ctys_ls.runtime.consoledialog import Place, one_line
 
+# A guest that had a screen gets one again; xl itself gives its device model 60 s to start.
 # The same rules as for the console's script. The end of standard input is the end of who asked, however it came.
 _SCRIPT = """
 label=$1; ways=$2; wait=$3; nonce=$4;
@@ -31,13 +32,13 @@ first=1; within $wait; while :; do
   [ -z "$first" ] || allowed || { say fail $refused "$(echo "$words" | head -n 1)"; exit 1; };
   if late; then say fail not-running; exit 1; fi;
   first=; pause; done;
-gone=; was=$as;
+gone=; was=$as; patience=5;
 while :; do
   new=; within 5; most=$((end+85));
   while :; do
     if there && [ "$id" != "$gone" ]; then
       port && break;
-      [ -n "$new" ] || within 5; new=1;
+      [ -n "$new" ] || within $patience; new=1;
       if late; then say fail no-screen; exit 1; fi;
     elif late; then
       restarting && [ $(date +%s) -lt $most ] || { say gone; exit 0; };
@@ -46,7 +47,7 @@ while :; do
   secret; listen=$(key /local/domain/$id/console/vnc-listen);
   say secret $word; say screen $id $here $listen; now=$here;
   while sleep 1; do port && [ "$here" = "$now" ] || break; done;
-  gone=$id; was=$as; say lost; done
+  gone=$id; was=$as; patience=60; say lost; done
 """
 SCRIPT = one_line(_SCRIPT)
 

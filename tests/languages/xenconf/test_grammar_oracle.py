@@ -12,7 +12,7 @@ from languages.xenconf.generated import any_file
 from ctys_ls.facts import NOTHING
 from ctys_ls.languages import xenconf
 from ctys_ls.languages.xenconf import Dialect, Options
-from ctys_ls.languages.xenconf.parser import DEEPEST
+from ctys_ls.languages.xenconf.automaton import DEEPEST
 from ctys_ls.languages.xenconf.rules.reader import Reader
 from ctys_ls.languages.xenconf.values import Atom
 from ctys_ls.problems import Severity

@@ -175,5 +175,5 @@ def test_random_bytes_are_read_as_any_editor_shows_them():
 def test_a_line_that_is_refused_unread_is_refused_when_read(text):
     line = text.replace("\n", " ") + "\n"
     if parser._HOPELESS.fullmatch(line):
-        read = parser._Parser((line, "x = 1\n", ""), 0).chunk()
+        read = parser._parsed((line, "x = 1\n", ""), 0)
         assert (read.height, read.names, bool(read.problems), read.windows) == (1, (), True, False)
