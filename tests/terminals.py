@@ -14,6 +14,8 @@ from needs import need_program
 
 BIN = Path(sys.executable).parent
 PATIENCE = 20
+#: What the relay says at its end.
+DETACHED = "detached from tst100 on lab00; it runs on"
 
 
 def until(look, what, seconds=PATIENCE):
@@ -48,9 +50,9 @@ def run(argv, env, **options):
 class Pty:
     """A program in a terminal of ``rows`` by ``columns``."""
 
-    def __init__(self, argv, env, rows=30, columns=100, echo=True):
+    def __init__(self, argv, env, rows=30, columns=100, echo=True, encoding="utf-8"):
         self.child = pexpect.spawn(
-            argv[0], list(argv[1:]), env=env, timeout=PATIENCE, dimensions=(rows, columns), echo=echo, encoding="utf-8"
+            argv[0], list(argv[1:]), env=env, timeout=PATIENCE, dimensions=(rows, columns), echo=echo, encoding=encoding
         )  # fmt: skip
         # A person needs no pause before a key either.
         self.child.delaybeforesend = None

@@ -162,7 +162,15 @@ def attach(
         print(f"ctys-ls: {small}", file=sys.stderr, flush=True)
     try:
         with _listed(place, kind):
-            ended = relay(argv, terminal, banner, environ=os.environ, nonce=nonce, transcript=transcript)
+            ended = relay(
+                argv,
+                terminal,
+                banner,
+                environ=os.environ,
+                piped=argv[0] == "ssh",
+                nonce=nonce,
+                transcript=transcript,
+            )
     except FileNotFoundError as error:
         return _refused(f"cannot start {error.args[0]}", 1)
     text = sentence(place, ended.how, ended.words)

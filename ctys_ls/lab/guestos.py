@@ -73,6 +73,7 @@ class GuestSystem:
         finally:
             work.cancel()
             asked.cancel()
+            await asyncio.wait((work, asked))
         await self._go_down(end)
         return end
 

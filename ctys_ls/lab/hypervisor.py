@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from ctys_ls.lab.console import Console
 from ctys_ls.lab.guest import GuestConfig
@@ -166,6 +167,7 @@ class Hypervisor:
             gone.cancel()
             if not run.done():
                 run.cancel()
+            await asyncio.wait((run, gone))
         if not domain.gone.is_set():
             await self._ended(domain, run.result())
 
@@ -235,11 +237,17 @@ class Hypervisor:
 
 async def _repeat(domain: Domain, console: Console) -> None:
     """Give back what is typed until the domain is gone."""
-    gone = asyncio.ensure_future(domain.gone.wait())
-    while not gone.done():
-        typed = asyncio.ensure_future(console.read())
-        await asyncio.wait((typed, gone), return_when=asyncio.FIRST_COMPLETED)
-        if typed.done():
-            console.write(typed.result())
-        else:
-            typed.cancel()
+    work: set[asyncio.Future[Any]] = {asyncio.ensure_future(domain.gone.wait())}
+    try:
+        while not domain.gone.is_set():
+            typed = asyncio.ensure_future(console.read())
+            work.add(typed)
+            await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            if typed.done():
+                work.remove(typed)
+                console.write(typed.result())
+    finally:
+        # Also when it is cancelled itself: a task that nobody holds outlives the loop.
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)

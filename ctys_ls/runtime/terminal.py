@@ -87,6 +87,14 @@ def write(fd: int, data: bytes) -> None:
             raise HungUpError from error
 
 
+def write_some(fd: int, data: bytes) -> int:
+    """Write what a non-blocking descriptor takes now; returns how many bytes that was."""
+    try:
+        return os.write(fd, data)
+    except BlockingIOError:
+        return 0
+
+
 @dataclass(slots=True)
 class Transcript:
     """What the guest printed, line by line with the time of its first byte."""

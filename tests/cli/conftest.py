@@ -1,7 +1,7 @@
 """Programs of the terminal on simulated hosts, each with a HOME of its own."""
 
 import pytest
-from terminals import Pty, Tmux, environment, run
+from terminals import Pty, Tmux, environment, processes_of, run, until
 
 
 @pytest.fixture
@@ -51,3 +51,26 @@ def tmux(env):
     yield make
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def console(start, pty):
+    """A terminal attached to tst100, with a shell prompt."""
+
+    def attached(*words, **more):
+        start("tst100")
+        terminal = pty("ctys-ls", "console", *words, "lab00/tst100", **more)
+        terminal.log_in()
+        return terminal
+
+    return attached
+
+
+@pytest.fixture
+def nothing_left(tmp_path, fresh_lab):
+    """Wait for the end of every process that was started here or on the simulated hosts."""
+
+    def waited():
+        until(lambda: not processes_of(tmp_path) and not processes_of(fresh_lab.root), "end of all processes")
+
+    return waited

@@ -32,8 +32,6 @@ class Bench:
         # On a busy machine this alone may take longer than a turn.
         self.later = 0
         self.sent.clear()
-        # On a busy machine initialize alone may take longer than a turn.
-        self.later = 0
 
     def poll(self):
         if self.polls:

@@ -37,16 +37,18 @@ def refused(port: int) -> bool:
 
 
 async def test_stop_leaves_nothing(tmp_path: Path) -> None:
+    before = asyncio.all_tasks()
     lab = Lab(root=tmp_path / "lab", pace=0.5)
     await lab.start()
     ports = [host.port for host in lab.hosts]
     connection = await connect(lab)
     for command in ("sleep 1000", "setsid nohup sleep 1000 >/dev/null 2>&1 </dev/null & echo; sleep 1000"):
         await connection.create_process(command)
-    await connection.run("xl create -q xen/tst-ctys/tst100/tst100.conf")
+    guest = "xen/tst-ctys/tst100/tst100.conf"
+    await connection.run(f"echo 'channel = [\"name=one,connection=pty\"]' >> {guest}; xl create -q {guest}")
     await connection.create_process("xl console tst100", term_type="xterm")
     assert len(of_lab(lab.root)) >= 3
-    root, before = lab.root, set(asyncio.all_tasks())
+    root = lab.root
     await lab.stop()
     connection.abort()
     await connection.wait_closed()
