@@ -79,7 +79,24 @@ def program(path, text):
 
 
 @pytest.fixture
-def create(env, host, display):
+def holders(host):
+    """Our programs that keep a display of this host."""
+
+    def found():
+        return [process for process in psutil.process_iter(["cmdline"]) if keeps(process)]
+
+    def keeps(process):
+        try:
+            words = shlex.join(process.info["cmdline"] or [])
+            return "--kind SDL --events" in words and str(host.folder) in process.environ()["CTYS_SSH_CONFIG"]
+        except (psutil.Error, KeyError):
+            return False
+
+    return found
+
+
+@pytest.fixture
+def create(env, host, display, holders):
     def start(*where, **more):
         words = ["ctys", "-t", "xen", "-a", f"create=p:{host.folder}/tst100.conf,CONSOLE:sdl", *where, "real"]
         return run(words, {**env, "DISPLAY": display, **more})
@@ -87,14 +104,6 @@ def create(env, host, display):
     yield start
     for process in holders():
         process.terminate()
-
-
-def holders():
-    """Our programs that keep a display."""
-    found = psutil.process_iter(["cmdline"])
-    return [
-        process for process in found if "--kind SDL --events" in shlex.join(process.info["cmdline"] or [])
-    ]
 
 
 def x11_rows(env):
@@ -105,7 +114,9 @@ def title(display, env):
     return '"SDL of tst100"' in windows(display, env)
 
 
-def test_the_window_comes_over_the_connection_and_both_end_with_the_guest(create, env, host, display):
+def test_the_window_comes_over_the_connection_and_both_end_with_the_guest(
+    create, env, host, display, holders
+):
     done = create("-L", "DF")
     assert done.returncode == 0, done.stderr
     assert re.search(
@@ -140,7 +151,7 @@ def test_a_running_guest_has_no_second_window(create, env, display):
 
 
 @pytest.fixture
-def without(host, env, display, monkeypatch, tmp_path):
+def without(host, env, display, holders, monkeypatch, tmp_path):
     """Start the guest by the engine alone; it runs, that there is no window is said, and its VNC screen is offered."""
     for name, value in {**env, "DISPLAY": display}.items():
         monkeypatch.setenv(name, value)
@@ -195,7 +206,7 @@ async def test_a_file_whose_guest_takes_no_sdl(without, host):
     await without("the file of tst100 gives it no screen that can be told a display")
 
 
-def test_a_start_that_fails_leaves_no_connection(create, host):
+def test_a_start_that_fails_leaves_no_connection(create, host, holders):
     text = XL.format(folder=host.folder).replace(
         '  echo "$*" >', '  echo "libxl: error: no memory" >&2; exit 3; echo >'
     )
