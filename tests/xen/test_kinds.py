@@ -6,7 +6,7 @@ import pytest
 from xenlab.desk import Desk
 from xenlab.guests import Guests
 
-pytestmark = [pytest.mark.xen, pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.xen, pytest.mark.timeout(400)]
 
 #: What the firmware loads from the disk of an HVM guest: it prints a line to the serial port, then sends back each key.
 #: The processor rests between two looks at the port.
