@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ctys_ls.handlers.base import CtysServer
@@ -172,7 +174,19 @@ def start(
                 break
         return _joined(parts)
 
-    return {"v": VERSION, "job": jobs_of(ls).start(command, title, _telling_consoles(ls, work), show=show)}
+    told = _telling_consoles(ls, work, _waits(invocations))
+    return {"v": VERSION, "job": jobs_of(ls).start(command, title, told, show=show)}
+
+
+def _waits(invocations: Sequence[Invocation | Lookup]) -> list[int]:
+    """Seconds to wait behind each target's console (WAITC), in the order of the outcome's targets."""
+    asked = [
+        (target.request for target in one.targets) if isinstance(one, Invocation) else (one,)
+        for one in invocations
+    ]
+    return [
+        request.waitc or 0 if isinstance(request, Create) else 0 for requests in asked for request in requests
+    ]
 
 
 def _looked_up(text: str, status: int) -> Outcome:
@@ -180,12 +194,18 @@ def _looked_up(text: str, status: int) -> Outcome:
     return Outcome((TargetOutcome("", ok=status == 0, text=text),), text)
 
 
-def _telling_consoles(ls: CtysServer, work: Any) -> Any:
+def _telling_consoles(ls: CtysServer, work: Any, waits: Sequence[int]) -> Any:
     async def told(job: Job) -> Outcome:
         outcome: Outcome = await work(job)
-        for target in outcome.targets:
+        for target, seconds in zip(
+            outcome.targets, waits, strict=False
+        ):  # A cancelled job has fewer outcomes.
             if target.console:
                 ls.outgoing.notify("ctys/consoleReady", console_fields(job.ident, target.console))
+                try:
+                    await asyncio.sleep(seconds)
+                except asyncio.CancelledError:
+                    return replace(outcome, cancelled=True)
         return outcome
 
     return told

@@ -60,6 +60,18 @@ async def test_a_console_is_announced_before_the_end(shared):
     assert ready["params"]["guestBuffer"] == "tst101"
 
 
+async def test_a_job_waits_behind_a_console_as_long_as_it_was_told(shared):
+    """WAITC; a cancel ends the wait and not what was done."""
+    line = "ctys -t xen -a create=l:tst101,CONSOLE:emacs,WAITC:600 lab00"
+    job = (await command(shared, "ctys.run", {"commandLine": line}))["job"]
+    await shared.until(
+        lambda message: message.get("method") == "ctys/consoleReady" and message["params"]["job"] == job
+    )
+    assert (await command(shared, "ctys.cancelJob", {"job": job}))["known"] is True
+    end = (await shared.until(job_end(job)))["params"]
+    assert (end["state"], end["targets"][0]["state"]) == ("cancelled", "running")
+
+
 async def test_cancelling_is_true_and_tells_what_is(shared):
     answer = await command(shared, "ctys.create", create("stubborn"))
     await shared.until(
