@@ -109,7 +109,7 @@ def console(ls: CtysServer, args: ConsoleArgs) -> Any:
         return Outcome((TargetOutcome(host, ok=True, state="running", console=spec),))
 
     title = f"console of {args.label} on {host}"
-    return {"v": VERSION, "job": jobs_of(ls).start("ctys.console", title, _telling_consoles(ls, work))}
+    return {"v": VERSION, "job": jobs_of(ls).start("ctys.console", title, _telling_consoles(ls, work, [0]))}
 
 
 async def end_clients(ls: CtysServer, args: EndClientsArgs) -> Any:
