@@ -86,15 +86,15 @@ async def test_ten_megabytes_arrive_whole_and_the_server_answers_meanwhile(sshd,
     xl.chmod(0o755)
     terminal = opened("real/tst100", encoding="latin-1")
     terminal.see("ready> ")
-    terminal.type("x")
-    whole = asyncio.get_running_loop().run_in_executor(
-        None, lambda: arrives_whole(terminal.child, data.decode("latin-1"), silence=20)
-    )
     server = await Wire.start()
     try:
         await server.initialize()
         await server.open("name = 1\n")
         position = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 0}}
+        terminal.type("x")
+        whole = asyncio.get_running_loop().run_in_executor(
+            None, lambda: arrives_whole(terminal.child, data.decode("latin-1"), silence=20)
+        )
         answered = 0
         while not whole.done():
             await server.call("textDocument/completion", position)
