@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from contextlib import suppress
 
 from ctys_ls.cli.teller import Teller
@@ -30,15 +31,7 @@ def run(args: argparse.Namespace, place: Place, ssh: Ssh) -> int:
         return teller.end("ssh is not installed here; install it (package openssh-client)", 1)
     nonce = secrets.token_hex(8)
     argv = window_argv(place, kind, args.ways, ssh, nonce, args.options)
-    with subprocess.Popen(
-        argv,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    ) as process:
-        end_with_us(process)
+    with talk(argv, subprocess.DEVNULL) as process:
         told = next((told for line in process.stdout or () if (told := read(line, nonce))), None)
         if isinstance(told, Opened):
             teller.ready(f"{told.program} of {place.host} shows the console of {place.label}")
@@ -50,8 +43,11 @@ def run(args: argparse.Namespace, place: Place, ssh: Ssh) -> int:
         return teller.end(_sentence(place, failed, here), 1)
 
 
-def end_with_us(process: subprocess.Popen[str]) -> None:
-    """Let the signals that end this program end ``process``; its end is ours."""
+def talk(argv: Sequence[str], stdin: int) -> subprocess.Popen[str]:
+    """Start what tells of a window; the signals that end this program end it, and its end is ours."""
+    process = subprocess.Popen(
+        argv, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
+    )
 
     def ended(*_: object) -> None:
         with suppress(ProcessLookupError):
@@ -59,6 +55,7 @@ def end_with_us(process: subprocess.Popen[str]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, ended)
+    return process
 
 
 def _in_terminal(place: Place) -> str:

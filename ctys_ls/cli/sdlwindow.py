@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import replace
 
 from ctys_ls.cli.console import is_local
-from ctys_ls.cli.hostwindow import end_with_us
+from ctys_ls.cli.hostwindow import talk
 from ctys_ls.cli.teller import Teller
 from ctys_ls.runtime.consoledialog import Place, Ssh
 from ctys_ls.runtime.places import runtime_dir
@@ -30,16 +30,8 @@ def run(args: argparse.Namespace, place: Place, ssh: Ssh) -> int:
     if not place.local and not shutil.which("ssh"):
         return teller.end("ssh is not installed here; install it (package openssh-client)", 1)
     nonce = secrets.token_hex(8)
-    with subprocess.Popen(
-        display_argv(place, args.ways, ssh, nonce, args.wait),
-        # Its end is the end of the script, which goes with us.
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    ) as process:
-        end_with_us(process)
+    # The end of its input is the end of the script, which goes with us.
+    with talk(display_argv(place, args.ways, ssh, nonce, args.wait), subprocess.PIPE) as process:
         told = next((told for line in process.stdout or () if (told := read(line, nonce))), None)
         if isinstance(told, Display):
             text = f"programs of {place.host} show windows here as {told.name}"

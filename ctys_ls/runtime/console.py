@@ -172,9 +172,8 @@ class _Relay:
             return True
         if not os.isatty(0):
             if self.shown.marks is None:
-                self.state.outgoing += (
-                    _END  # A shell whose input is a pipe ends with it; a console is watched on.
-                )
+                # A shell whose input is a pipe ends with it; a console is watched on.
+                self.state.outgoing += _END
             return False
         if events & select.POLLHUP or not self.shown.terminal.plain:
             raise HungUpError

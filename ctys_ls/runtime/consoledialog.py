@@ -163,13 +163,25 @@ def ssh_options(ssh: Ssh, *, x11: bool = False) -> list[str]:
     return [*config, *quiet, *alive]
 
 
+def script_words(script: str, name: str, place: Place, privilege: Privilege) -> list[str]:
+    """A shell that runs a host's script as ``name``, with its first two arguments: the guest, the ways to root's rights."""
+    ways = [way for way, wanted in (("ksu", privilege.ksu), ("sudo", privilege.sudo)) if wanted]
+    return ["/bin/sh", "-c", script, name, place.label, " ".join([*ways, "plain"])]
+
+
+def marked(line: str, nonce: str) -> tuple[str, str] | None:
+    """A line of a script that marks what it tells with ``nonce``: its word, and the rest. None for lines of others."""
+    mark, _, told = line.rstrip("\r\n").partition(" ")
+    word, _, rest = told.partition(" ")
+    return (word, rest) if mark == nonce else None
+
+
 def console_argv(place: Place, privilege: Privilege, ssh: Ssh, wait: float, nonce: str) -> list[str]:
     """The program that the relay runs: the script on the host, through ssh where it is another machine.
 
     ``wait`` in seconds bounds the wait for the domain.
     """
-    ways = [name for name, wanted in (("ksu", privilege.ksu), ("sudo", privilege.sudo)) if wanted]
-    words = ["/bin/sh", "-c", SCRIPT, "ctys-console", place.label, " ".join([*ways, "plain"])]
+    words = script_words(SCRIPT, "ctys-console", place, privilege)
     words += [str(max(0, round(wait))), nonce, "take" if place.take else "", str(place.number or "")]
     if place.local:
         return words

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ctys_ls.requests import ConsoleKind, Privilege
-from ctys_ls.runtime.consoledialog import Place, Ssh, one_line, ssh_options
+from ctys_ls.runtime.consoledialog import Place, Ssh, marked, one_line, script_words, ssh_options
 from ctys_ls.schema.terminals import emulators
 
 # The same rules as for the console's script. EMULATORS are tries of one emulator each.
@@ -57,14 +57,12 @@ def window_argv(
     place: Place, kind: ConsoleKind, privilege: Privilege, ssh: Ssh, nonce: str, options: Sequence[str] = ()
 ) -> list[str]:
     """The ssh that opens the window and stays as long as it is open; ``options`` are words for the emulator."""
-    ways = [name for name, wanted in (("ksu", privilege.ksu), ("sudo", privilege.sudo)) if wanted]
     tries = "; ".join(
         _try(emulator.program, emulator.arguments("TITLE"), options) for emulator in emulators(kind)
     )
     script = one_line(_SCRIPT.replace("EMULATORS", f"{tries};"))
-    words = ["/bin/sh", "-c", script, "ctys-window", place.label, " ".join([*ways, "plain"]), nonce]
-    title = f"{place.label} {place.host}"
-    command = shlex.join([*words, title])
+    words = script_words(script, "ctys-window", place, privilege)
+    command = shlex.join([*words, nonce, f"{place.label} {place.host}"])
     return ["ssh", *ssh_options(ssh, x11=True), "--", place.destination, "exec " + command]
 
 
@@ -76,10 +74,9 @@ def _try(program: str, arguments: list[str], options: Sequence[str]) -> str:
 
 def read(line: str, nonce: str) -> Opened | Failed | None:
     """What a line of the script tells; None for lines of others."""
-    mark, _, rest = line.rstrip("\r\n").partition(" ")
-    word, _, more = rest.partition(" ")
-    if mark != nonce:
+    if (told := marked(line, nonce)) is None:
         return None
+    word, more = told
     if word == "window":
         return Opened(more)
     code, _, words = more.partition(" ")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ctys_ls.requests import Privilege
-from ctys_ls.runtime.consoledialog import Place, Ssh, one_line, ssh_options
+from ctys_ls.runtime.consoledialog import Place, Ssh, marked, one_line, script_words, ssh_options
 from ctys_ls.schema.viewers import device_models
 
 # The same rules as for the console's script. What cannot be asked is no obstacle: a device model that is not found, or
@@ -61,9 +61,8 @@ class Lacking:
 
 def display_argv(place: Place, privilege: Privilege, ssh: Ssh, nonce: str, wait: float) -> list[str]:
     """What tells of the display and stays until the guest ends; ``wait`` in seconds bounds the wait for its start."""
-    ways = [name for name, wanted in (("ksu", privilege.ksu), ("sudo", privilege.sudo)) if wanted]
     script = one_line(_SCRIPT.replace("MODELS", " ".join(device_models())))
-    words = ["/bin/sh", "-c", script, "ctys-sdl", place.label, " ".join([*ways, "plain"])]
+    words = script_words(script, "ctys-sdl", place, privilege)
     words += [str(max(0, round(wait))), nonce]
     if place.local:
         return words
@@ -81,10 +80,9 @@ def display_argv(place: Place, privilege: Privilege, ssh: Ssh, nonce: str, wait:
 
 def read(line: str, nonce: str) -> Display | Lacking | None:
     """What a line of the script tells; None for lines of others."""
-    mark, _, rest = line.rstrip("\r\n").partition(" ")
-    word, _, more = rest.partition(" ")
-    if mark != nonce:
+    if (told := marked(line, nonce)) is None:
         return None
+    word, more = told
     first, _, rest = more.partition(" ")
     if word == "display":
         return Display(first, rest)

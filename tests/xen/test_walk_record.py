@@ -18,13 +18,15 @@ README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- walk: by tests/xen/test_walk_record.py -->\n", "<!-- end of the walk -->"
 #: Line, what xl says of the guest afterwards.
 STEPS = (
-    ("ctys -t xen -a create=l:tst100,CONSOLE:none lab00", "running"),
-    ("ctys -t xen -a create=l:tst100,CONSOLE:cli,connect lab00", "running"),
-    ("ctys -a list lab00", "running"),
-    ("ctys -t xen -a cancel=l:tst100,SUSPEND lab00", "absent"),
-    ("ctys -t xen -a create=l:tst100,RESUME,CONSOLE:none lab00", "running"),
-    ("ctys -t xen -a cancel=l:tst100,POWEROFF:60 lab00", "absent"),
+    ("ctys -t xen -a create=l:tst100,CONSOLE:none lab00'(-Z KSU)'", "running"),
+    ("ctys -t xen -a create=l:tst100,CONSOLE:cli,connect lab00'(-Z KSU)'", "running"),
+    ("ctys -a list lab00'(-Z KSU)'", "running"),
+    ("ctys -t xen -a cancel=l:tst100,SUSPEND lab00'(-Z KSU)'", "absent"),
+    ("ctys -t xen -a create=l:tst100,RESUME,CONSOLE:none lab00'(-Z KSU)'", "running"),
+    ("ctys -t xen -a cancel=l:tst100,POWEROFF:60 lab00'(-Z KSU)'", "absent"),
 )
+#: An ordinary user with a Kerberos ticket, as on the page.
+USER = "acue"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 #: What the guest's kernel and login say comes as it comes.
 _LOGS = re.compile(r"\[ *\d+\.\d+\]|login\[\d+\]: ")
@@ -49,14 +51,14 @@ def test_the_walk(desk: Desk, lab00: Guests):
 
 
 def _printed(desk: Desk, line: str) -> str:
-    done = desk.run(line)
+    done = desk.run(line, USER)
     assert done.returncode == 0, done.stderr
     return "".join(f"{row.rstrip()}\n" for row in done.stdout.splitlines())
 
 
 def _connected(desk: Desk, line: str) -> str:
     """Log in at the guest's console, ask for its name, and leave it with ^]."""
-    terminal = desk.terminal(line)
+    terminal = desk.terminal(line, USER)
     try:
         for wanted, typed in (("login: ", "root"), ("# ", "uname -sn"), ("# ", None)):
             terminal.see(wanted)

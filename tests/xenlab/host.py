@@ -21,9 +21,11 @@ CRASH = re.compile(r"Dom0 crashed|Panic on CPU|Kernel panic")
 BOOT_SECONDS = 240.0
 #: One connection is kept for what tests ask; it ends with the machine.
 _KEPT = ("-o", "ConnectTimeout=5", "-o", "ControlMaster=auto", "-o", "ControlPersist=yes", "-o")
-#: Where a host keeps guests that were saved before it was frozen: with ``vnc`` off and on.
-SAVES = "/root/saved"
-SAVED = {"text": 0, "screen": 1}
+#: Where a host keeps guests that were saved before it was frozen, without a screen and with one (files/save-guests).
+SAVES = "/var/lib/xen/save"
+SAVED = ("text", "screen")
+#: Seconds for that.
+_SAVE_SECONDS = 480.0
 _KEYS = ("id_ed25519", "ssh_host_ed25519_key")
 
 
@@ -141,28 +143,14 @@ def _boot_and_freeze(name: str, folder: Path) -> None:
         done = _wait_for_ssh(machine, ask, "cat /run/guest.pub")
         key = next(line for line in done.stdout.splitlines() if line.startswith("ssh-ed25519 "))
         (folder / "guest.pub").write_text(f"{key}\n")
-        _save_guests(ask)
+        saving = ask("save-guests", _SAVE_SECONDS)
+        if saving.returncode:
+            raise RuntimeError(f"{name}: no guests were saved: {saving.stderr or saving.stdout}")
         machine.freeze(folder / "state.tmp")
         (folder / "state.tmp").rename(folder / "state.zst")
     finally:
         machine.stop()
         initrd.unlink()
-
-
-def _save_guests(ask) -> None:
-    """A guest whose Linux is up, saved without and with its screen: to restore one takes a third of a boot."""
-    conf = "/root/xen/tst-ctys/tst100/tst100.conf"
-    for name, screen in SAVED.items():
-        state = f"{SAVES}/{name}"
-        steps = (
-            f"mkdir -p {SAVES} && xl create -q {conf} vnc={screen}",
-            "for i in $(seq 120); do ping -c 1 -W 1 192.168.1.220 && exit 0; done; exit 1",
-            f"xl save tst100 {state}",
-        )
-        for step in steps:
-            done = ask(step, 240)
-            if done.returncode:
-                raise RuntimeError(f"{step}: {done.stderr or done.stdout}")
 
 
 def _add_keys(image: Path, folder: Path, initrd: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ctys_ls.requests import Privilege
-from ctys_ls.runtime.consoledialog import Place, one_line
+from ctys_ls.runtime.consoledialog import Place, marked, one_line, script_words
 
 # A guest that had a screen gets one again; xl itself gives its device model 60 s to start.
 # The same rules as for the console's script. The end of standard input is the end of who asked, however it came.
@@ -98,8 +98,7 @@ Told = Screen | Lost | Ended
 
 def script_argv(place: Place, privilege: Privilege, wait: float, nonce: str) -> list[str]:
     """The script with its arguments, for ``place`` itself; ``wait`` in seconds bounds the wait for the guest."""
-    ways = [name for name, wanted in (("ksu", privilege.ksu), ("sudo", privilege.sudo)) if wanted]
-    words = ["/bin/sh", "-c", SCRIPT, "ctys-screen", place.label, " ".join([*ways, "plain"])]
+    words = script_words(SCRIPT, "ctys-screen", place, privilege)
     return [*words, str(max(0, round(wait))), nonce]
 
 
@@ -117,10 +116,9 @@ class Answers:
 
     def read(self, line: str) -> Told | None:
         """What a line tells; None for lines of others."""
-        mark, _, rest = line.rstrip("\r\n").partition(" ")
-        word, _, more = rest.partition(" ")
-        if mark != self.nonce:
+        if (told := marked(line, self.nonce)) is None:
             return None
+        word, more = told
         match word:
             case "secret":
                 self._password = more
