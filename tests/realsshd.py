@@ -46,7 +46,8 @@ class Sshd:
         options = {
             "AuthorizedKeysFile": keys, "PidFile": "none", "StrictModes": "no", "UsePAM": "no", "ListenAddress": "127.0.0.1", "UseDNS": "no",
             "PasswordAuthentication": "no", "KbdInteractiveAuthentication": "no", "PermitRootLogin": "yes",
-            "SetEnv": f"PATH={self.folder}/bin:{os.environ['PATH']}",
+            # What this machine's user has in the files that a shell reads is no part of the host.
+            "SetEnv": f"PATH={self.folder}/bin:{os.environ['PATH']} HOME={self.folder}",
             **self.options,
         }  # fmt: skip
         arguments = [argument for name, value in options.items() for argument in ("-o", f"{name}={value}")]
