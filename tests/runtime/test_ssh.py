@@ -154,6 +154,19 @@ async def test_concurrent_users_share_one_connection(server, connect):
     assert len({done.out for done in results}) == 1
 
 
+@pytest.mark.parametrize(
+    ("configured", "agreed"), [("", "aes128-gcm@openssh.com"), ("  Ciphers aes256-ctr\n", "aes256-ctr")]
+)
+async def test_the_cheapest_cipher_is_offered_first_unless_the_configuration_names_one(
+    server, connect, configured, agreed
+):
+    server.know()
+    pool = connect(server.config(configured))
+    async with pool._way("real", Answers()) as way:
+        ciphers = {way.connection.get_extra_info(f"{direction}_cipher") for direction in ("send", "recv")}
+    assert ciphers == {agreed}
+
+
 async def test_a_connection_that_died_at_rest_is_opened_again(server, connect):
     server.know()
     pool = connect()

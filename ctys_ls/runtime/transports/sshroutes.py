@@ -13,6 +13,10 @@ import asyncssh
 from ctys_ls.runtime.api import Config
 from ctys_ls.runtime.transports.sshconfig import SshConfigText
 
+#: What is offered first where the configuration names no Ciphers: a packet is one call of the library with these, and
+#: four with asyncssh's first choice.
+_FAST = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"
+
 
 @dataclass(slots=True)
 class Route:
@@ -52,6 +56,8 @@ class Routes:
         if read("IdentitiesOnly", False):
             # As ssh does: an identity that is not there is none.
             named |= {"agent_identities": [path for path in identities if Path(path).exists()]}
+        if not read("Ciphers", ()):
+            named |= {"encryption_algs": _FAST}
         # The configuration has been read: options made from ``bare`` take it over, as do those of every connect().
         options = asyncssh.SSHClientConnectionOptions(
             bare,
