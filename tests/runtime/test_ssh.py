@@ -150,7 +150,7 @@ async def test_a_key_that_is_not_accepted_names_the_user_and_the_cure(server, co
 async def test_concurrent_users_share_one_connection(server, connect):
     server.know()
     pool = connect()
-    results = await asyncio.gather(*(pool.run("real", "echo $SSH_CONNECTION", Answers()) for _ in range(25)))
+    results = await asyncio.gather(*(pool.run("real", "echo $SSH_CONNECTION", Answers()) for _ in range(200)))
     assert len({done.out for done in results}) == 1
 
 

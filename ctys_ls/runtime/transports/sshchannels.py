@@ -17,8 +17,9 @@ from ctys_ls.runtime.transports.base import OUTPUT_LIMIT
 
 _KILL_SECONDS = 5.0
 _NOTICE_SECONDS = 0.3
-#: Commands at once on one connection: sshd allows ten (MaxSessions), ending one takes a further channel.
-CHANNELS = 8
+#: Commands at once on one connection. sshd allows ten (MaxSessions), and counts one that has ended until it has read all
+#: that was sent: as many may be ending as begin, beside a watch and the end of one that was given up.
+CHANNELS = 4
 
 
 class SshTransport:
