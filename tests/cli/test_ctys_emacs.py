@@ -81,12 +81,31 @@ def test_another_editor_is_not_started_in_its_place(pty, tmp_path):
     assert not started.exists()
 
 
-def test_without_emacs_the_next_best_way_is_said(env, pty, tmp_path):
+@pytest.fixture
+def among(env, pty, tmp_path):
+    """Run the line of UC-15 where only these programs are installed, beside ssh and a shell; gives its terminal."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for program in ("ssh", "sh"):
-        (folder / program).symlink_to(need_program(program, "openssh-client"))
     ctys = Path(env["PATH"].split(":")[0]) / "ctys"
-    terminal = pty(str(ctys), *CREATE[1:], "create=l:tst100,CONSOLE:emacs", "lab00", PATH=str(folder))
+
+    def run(*programs):
+        for program in ("ssh", "sh", *programs):
+            (folder / program).symlink_to(need_program(program, program))
+        line = (str(ctys), *CREATE[1:], "create=l:tst100,CONSOLE:emacs", "lab00")
+        return pty(*line, PATH=str(folder), DISPLAY="", EMACS_SOCKET_NAME=str(tmp_path / "none"))
+
+    return run
+
+
+def test_without_emacs_the_next_best_way_is_said(among):
+    terminal = among()
     assert terminal.end() == 1
     assert "Emacs is not installed; the console here: " in terminal.seen
+
+
+def test_without_emacsclient_the_console_is_in_an_emacs_of_its_own(among):
+    terminal = among("emacs")
+    terminal.see("emacsclient is not installed, so that no running Emacs can be asked")
+    terminal.see("login:")
+    terminal.type("\x18\x03")
+    assert terminal.end() == 0
