@@ -149,7 +149,9 @@ def _emacs(spec: ConsoleSpec, environ: Mapping[str, str], opening: Opening) -> i
         say(f"{spec.label} runs on {spec.host}, but Emacs is not installed; the console here: {by_hand}")
         return 1
     if client is None:
-        say("emacsclient is not installed, so that no running Emacs can be asked; the console is in one of its own")
+        say(
+            "emacsclient is not installed, so that no running Emacs can be asked; the console is in one of its own"
+        )
     if graphic:
         return _detached([emacs, *opening.xopts, "--eval", form], environ, opening)
     return _foreground([emacs, "-nw", *opening.xopts, "--eval", form], environ)
