@@ -56,6 +56,27 @@ async def test_a_path_names_one_file(desk):
     assert list(user.lab.host("lab00").domains) == ["tst101"]
 
 
+async def test_several_folders_are_searched_and_all_must_be_there(desk):
+    user = desk()
+    host = user.lab.host("lab00")
+    other = host.home / "other" / "tst101"
+    shutil.copytree(host.conf("tst101").parent, other)
+    (host.home / "empty").mkdir()
+
+    def named(label, *folders):
+        return start(Address(label=label, basepath=folders))
+
+    assert (await user.one(named("tst100", "empty", "xen"))).ok
+    assert list(host.domains) == ["tst100"]
+    both = await user.one(named("tst101", "other", "xen"))
+    assert both.trouble.code == "ambiguous"
+    shortest = {choice.partition(" (")[0] for choice in both.trouble.choices}
+    assert shortest == {"f:other/tst101/tst101.conf", "f:tst-ctys/tst101/tst101.conf"}
+    assert (await user.one(named("tst101", "empty", "other"))).ok
+    gone = await user.one(named("tst102", "xen", "nowhere"))
+    assert (gone.trouble.code, "nowhere" in gone.trouble.words) == ("not-found", True)
+
+
 async def test_a_running_guest_is_not_started_twice_but_attached(desk, label):
     user = desk()
     assert (await user.one(start(label("tst100")))).ok

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ctys_ls.requests import Address, Cancel, Method, Side
 from ctys_ls.runtime import addresses
 from ctys_ls.runtime.actions.create import remove, state_file
-from ctys_ls.runtime.actions.run import ROOTS, Call, ambiguous, missing
+from ctys_ls.runtime.actions.run import ROOTS, Call, all_searched, ambiguous, missing
 from ctys_ls.runtime.actions.stack import POWEROFF_INSIDE, REBOOT_INSIDE, told_inside
 from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import Ask, Question, TargetOutcome
@@ -101,6 +101,7 @@ async def _required(call: Call, look: Look) -> Snapshot:
 def _resolve(call: Call, request: Cancel, snapshot: Snapshot) -> tuple[Found, ...]:
     """The running guests of the address, one unless it is ALL. Raises ``HostError``: not-found, not-running, ambiguous."""
     address = request.address
+    all_searched(call, address, snapshot, _ACT)
     found = addresses.guests(snapshot) if address.all else addresses.find(address, snapshot)
     alive = addresses.running(found)
     if len(alive) > 1 and not address.all and not call.run.invocation.allow_ambiguous:

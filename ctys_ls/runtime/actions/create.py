@@ -9,7 +9,7 @@ import posixpath
 from ctys_ls.requests import Attach, ConsoleKind, Create, Locality, Wait
 from ctys_ls.runtime import addresses, probe
 from ctys_ls.runtime.actions import sdl
-from ctys_ls.runtime.actions.run import Call, missing
+from ctys_ls.runtime.actions.run import Call, all_searched, missing
 from ctys_ls.runtime.addresses import Found
 from ctys_ls.runtime.api import ConsoleSpec, TargetOutcome
 from ctys_ls.runtime.consoles import DEFAULT, console_spec
@@ -64,6 +64,7 @@ async def _look(call: Call, request: Create) -> Snapshot:
 
 def _resolve(call: Call, request: Create, snapshot: Snapshot) -> Found:
     """The one guest of the address. Raises ``HostError``: not-found, ambiguous."""
+    all_searched(call, request.address, snapshot, _ACT)
     found = addresses.find(request.address, snapshot)
     if request.attach is Attach.NEW:
         started = [guest for guest in found if guest.conf is not None]

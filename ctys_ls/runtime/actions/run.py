@@ -306,12 +306,24 @@ def look_for(address: Address, *, details: bool = True, scan: bool = True) -> pr
     return probe.Look(wants, directories=(address.basepath or ROOTS) if scan else (), files=files)
 
 
+def all_searched(call: Call, address: Address, snapshot: Snapshot, act: str) -> None:
+    """Every directory of BASEPATH is on the host, as in the original. Raises ``HostError`` (not-found).
+
+    A misspelt one would hide a copy of what was found in another.
+    """
+    for path in address.basepath:
+        if _is_missing(path, snapshot):
+            raise failure("not-found", call.where.host, act, f"{path}: there is no such directory")
+
+
+def _is_missing(path: str | None, snapshot: Snapshot) -> bool:
+    return path is not None and any(gone in (path, f"{snapshot.home}/{path}") for gone in snapshot.missing)
+
+
 def missing(call: Call, address: Address, snapshot: Snapshot, act: str) -> HostError:
     """The error for an address that fits nothing, with near names."""
-    for path in (address.pathname, *address.basepath):
-        if path and any(gone in (path, f"{snapshot.home}/{path}") for gone in snapshot.missing):
-            what = "there is no such file" if path == address.pathname else "there is no such directory"
-            return failure("not-found", call.where.host, act, f"{path}: {what}")
+    if _is_missing(address.pathname, snapshot):
+        return failure("not-found", call.where.host, act, f"{address.pathname}: there is no such file")
     if address.pathname in snapshot.unreadable:
         words = f"{address.pathname} cannot be read as {snapshot.user}"
         return failure(
