@@ -171,7 +171,13 @@ step("after a reload of the window the pane comes back", async () => {
   await vs.screen.locator("#screen canvas").click();
   await vs.page.keyboard.press("Control+Alt+g");
   await vs.reload();
-  await state("connected");
+  try {
+    // As long as the program may wait for a screen after a reboot.
+    await vs.screen.locator("#state", { hasText: "connected" }).waitFor({ timeout: 60_000 });
+  } catch (error) {
+    const running = programs(/-m ctys_ls /).map((pid) => seen(pid, "cmdline"));
+    throw new Error(`${error.message}\nPrograms:\n${running.join("\n")}`, { cause: error });
+  }
 });
 
 step("the password of the screen is in nothing that went to the window, stands in it, or was written", async () => {
