@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -228,7 +229,14 @@ def test_without_novnc_there_is_a_socket_and_no_page(start, relay, tmp_path):
     assert picture(ready["ws"])[3]
 
 
-def test_a_page_in_a_browser(start, relay, env, display):
+@pytest.fixture
+def brief_folder():
+    """A folder with a short path, for sockets: the kernel takes 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="ctys-") as folder:
+        yield folder
+
+
+def test_a_page_in_a_browser(start, relay, env, display, brief_folder):
     """The page, noVNC and the WebSocket together, in a real browser."""
     need(Path("/usr/share/novnc/core/rfb.js").exists(), "noVNC", "apt-get install novnc")
     chromium = need_program("chromium", "chromium")
@@ -236,7 +244,7 @@ def test_a_page_in_a_browser(start, relay, env, display):
     ready = relay("--page", "lab00/tst100").told("ready")
     browser = subprocess.Popen(
         [chromium, "--no-sandbox", "--no-first-run", "--disable-gpu", "--window-size=900,700", f"--app={ready['url']}"],
-        env={**env, "DISPLAY": display}, start_new_session=True,
+        env={**env, "DISPLAY": display, "TMPDIR": brief_folder}, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
