@@ -188,3 +188,11 @@ def nearest(word: str, names: Iterable[str]) -> tuple[str, ...]:
     found = difflib.get_close_matches(word, sorted(names), 9)
     found.sort(key=lambda name: (-difflib.SequenceMatcher(None, word, name).ratio(), name))
     return tuple(found[:3])
+
+
+def did_you_mean(near: Sequence[str]) -> str | None:
+    """The cure that asks whether one of these was meant; None where there is none."""
+    if not near:
+        return None
+    *most, last = near
+    return f"Did you mean {', '.join(most)} or {last}?" if most else f"Did you mean {last}?"

@@ -12,7 +12,7 @@ from pathlib import Path
 from ctys_ls.facts import Facts, Readers
 from ctys_ls.requests import Cancel, ConsoleKind, Create, Invocation, Lookup, Privilege, Rename
 from ctys_ls.runtime import probe
-from ctys_ls.runtime.addresses import guests, nearest
+from ctys_ls.runtime.addresses import did_you_mean, guests, nearest
 from ctys_ls.runtime.api import (
     Config,
     ConsoleSpec,
@@ -155,8 +155,7 @@ class Runtime:
             raise HostError(trouble) if trouble else failure("tool-missing", host, act)
         if snapshot.view is None:
             near = nearest(label, {domain.name for domain in snapshot.domains})
-            cure = f"Did you mean {' or '.join(near)}?" if near else None
-            raise failure("not-running", host, act, "it does not run", cure)
+            raise failure("not-running", host, act, "it does not run", did_you_mean(near))
         known = self._inventory.snapshots.get(host, snapshot)
         files = [guest.path for guest in guests(known) if guest.domain and guest.label == label]
         return replace(snapshot.view, conf=files[0] if len(files) == 1 else "")

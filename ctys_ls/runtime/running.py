@@ -30,7 +30,7 @@ from ctys_ls.runtime.actions.create import create
 from ctys_ls.runtime.actions.listing import enumerate_guests, list_sessions, tell
 from ctys_ls.runtime.actions.rename import rename
 from ctys_ls.runtime.actions.run import AFTERMATH_SECONDS, Call, Run
-from ctys_ls.runtime.addresses import nearest
+from ctys_ls.runtime.addresses import did_you_mean, nearest
 from ctys_ls.runtime.api import Config, Outcome, Progress, Prompter, TargetOutcome
 from ctys_ls.runtime.errors import HostError, failure
 from ctys_ls.runtime.hosts import Hosts
@@ -178,7 +178,8 @@ class Runner:
         if trouble.act != "resolving the name":
             return error
         near = nearest(trouble.host, {host.name for host in self._inventory.facts.hosts} - {trouble.host})
-        return HostError(replace(trouble, cure=f"Did you mean {' or '.join(near)}?")) if near else error
+        cure = did_you_mean(near)
+        return HostError(replace(trouble, cure=cure)) if cure else error
 
     def _numbered(self, target: Target, *, use_inventory: bool) -> Target:
         """A target whose DBRECORD is replaced by the path in that record. Raises ``HostError``."""

@@ -4,7 +4,7 @@ import pytest
 
 from ctys_ls.languages.xenconf.facts import read_conf
 from ctys_ls.requests import Address
-from ctys_ls.runtime.addresses import derived_path, find, guests, near, running, shortest
+from ctys_ls.runtime.addresses import derived_path, did_you_mean, find, guests, near, running, shortest
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 from ctys_ls.runtime.toolstacks import Domain
 
@@ -121,3 +121,16 @@ def test_a_guest_without_a_known_file_is_placed_beside_its_first_disk():
         "/home/acue/xen/tst100/tst100.conf"
     )
     assert derived_path(Domain(4, "tst100", disks=("/dev/vg0/tst100",))) == ""
+
+
+@pytest.mark.parametrize(
+    ("near", "asked"),
+    [
+        ((), None),
+        (("a",), "Did you mean a?"),
+        (("a", "b"), "Did you mean a or b?"),
+        ("abc", "Did you mean a, b or c?"),
+    ],
+)
+def test_what_was_perhaps_meant_is_asked_in_one_sentence(near, asked):
+    assert did_you_mean(near) == asked

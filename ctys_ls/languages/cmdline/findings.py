@@ -99,7 +99,10 @@ def macro_findings(trouble: Iterable[MacroTrouble], facts: Facts) -> list[Findin
 
 
 def _perhaps(words: list[str]) -> str:
-    return f" Perhaps {' or '.join(words)}?" if words else ""
+    if not words:
+        return ""
+    *most, last = words
+    return f" Perhaps {', '.join(most)} or {last}?" if most else f" Perhaps {last}?"
 
 
 def perhaps(words: list[str]) -> str:

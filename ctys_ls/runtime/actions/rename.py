@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctys_ls.requests import Rename
 from ctys_ls.runtime import probe
 from ctys_ls.runtime.actions.run import Call
-from ctys_ls.runtime.addresses import nearest
+from ctys_ls.runtime.addresses import did_you_mean, nearest
 from ctys_ls.runtime.api import Ask, Question, TargetOutcome
 from ctys_ls.runtime.errors import failure
 
@@ -21,8 +21,7 @@ async def rename(call: Call, request: Rename) -> TargetOutcome:
     domain = names.get(request.label)
     if domain is None:
         near = nearest(request.label, names.keys() - {"Domain-0"})
-        cure = f"Did you mean {' or '.join(near)}?" if near else None
-        raise failure("not-running", host, act, "it does not run", cure)
+        raise failure("not-running", host, act, "it does not run", did_you_mean(near))
     call.label = request.label
     if domain.id == 0:
         raise failure("unsupported", host, act, "Domain-0 is the host itself", "Name a guest.")

@@ -334,8 +334,9 @@ def missing(call: Call, address: Address, snapshot: Snapshot, act: str) -> HostE
         words = f"no guest fits {address}; {', '.join(snapshot.unfinished)} is too large to be searched to the end"
         instead = "Name the directory: b:DIRECTORY, or the file: p:/PATH."
         return failure("not-found", call.where.host, act, words, instead)
-    cure = f"Did you mean {' or '.join(near)}?" if near else None
-    return failure("not-found", call.where.host, act, f"no guest fits {address}", cure, near)
+    return failure(
+        "not-found", call.where.host, act, f"no guest fits {address}", addresses.did_you_mean(near), near
+    )
 
 
 def _whole(host: str, guest: Found) -> str:
