@@ -1,6 +1,7 @@
 /** CONSOLE:VNC in panes: the server's program serves the guest's screen on loopback, noVNC shows it. */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import { type ConsoleReady, Command } from "./lsp";
 import type { FromScreen, Place, ToScreen } from "./messages";
@@ -9,6 +10,8 @@ import { screenHtml } from "./screenhtml";
 import { type Server, ServerUnavailable } from "./server";
 
 const TYPE = "ctys.screen";
+/** So long the editor may take to forward a port before it is asked again, and so often it is asked. */
+const FORWARD = { ms: 10_000, times: 6 };
 
 interface Screen {
   show(): void;
@@ -104,7 +107,7 @@ function makeScreen(panel: vscode.WebviewPanel, place: Place, extension: vscode.
   }
 
   const events: { [T in ScreenEvent["event"]]: (event: Extract<ScreenEvent, { event: T }>) => void } = {
-    ready: ({ ws }) => void connect(ws),
+    ready: ({ ws }) => void connect(ws).catch((error: Error) => tell({ type: "lost", text: `${name}: ${error.message}` })),
     lost: ({ message }) => tell({ type: "lost", text: message }),
     end: ({ message }) => {
       words = message;
@@ -156,9 +159,17 @@ function makeScreen(panel: vscode.WebviewPanel, place: Place, extension: vscode.
   };
 }
 
-/** The address as the pane can reach it: its browser may be on another machine than the program. */
+/**
+ * The address as the pane can reach it: its browser may be on another machine than the program. A window that has just
+ * been loaded may leave the question unanswered; it is asked again then.
+ */
 async function reachable(ws: string): Promise<string> {
   const here = vscode.Uri.parse(ws.replace(/^ws:/, "http:"));
-  const there = await vscode.env.asExternalUri(here);
-  return there.toString(true).replace(/^http/, "ws");
+  for (let time = 0; time < FORWARD.times; time += 1) {
+    const there = await Promise.race([vscode.env.asExternalUri(here), sleep(FORWARD.ms)]);
+    if (there !== undefined) {
+      return there.toString(true).replace(/^http/, "ws");
+    }
+  }
+  throw new Error(`the editor does not forward the port of ${here.authority}`);
 }

@@ -63,6 +63,7 @@ const handlers: { [T in ToScreen["type"]]: (message: Extract<ToScreen, { type: T
 };
 
 window.addEventListener("message", ({ data }: MessageEvent<ToScreen>) => {
+  clearInterval(asking);
   (handlers[data.type] as ((message: ToScreen) => void) | undefined)?.(data);
 });
 find("#keys").addEventListener("click", () => {
@@ -93,4 +94,7 @@ window.addEventListener(
 
 // What opens the pane again after a reload of the window.
 editor.setState(JSON.parse(document.body.dataset["place"] ?? "{}"));
-editor.postMessage({ type: "ready" });
+// Said until something is heard: an answer that meets the page while it is being put in another's place is lost.
+const ready = (): void => editor.postMessage({ type: "ready" });
+const asking = setInterval(ready, 1000);
+ready();
