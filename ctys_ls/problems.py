@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -69,3 +70,9 @@ class Problem:
                 for place in self.related
             ),
         )
+
+
+def either(words: Sequence[str]) -> str:
+    """Words as a choice in a sentence: ``a``, ``a or b``, ``a, b or c``; there is at least one."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last

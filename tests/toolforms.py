@@ -5,21 +5,22 @@ import re
 from ctys_ls.lab import Host
 
 
-def localised(text: str, host: Host) -> str:
-    """A text of the captured host with the paths of the simulated one."""
+def localised(text: str, host: Host, folder: str) -> str:
+    """A text of a host whose guests lie below ``folder``, with the paths of the simulated one."""
     text = (
         text.replace("/tmp/", f"{host.home}/")
         .replace("/var/lib/xen/save", f"{host.home}/save")
         .replace("/usr/lib/grub-xen", f"{host.home}/usr/lib/grub-xen")
     )
-    return re.sub(r"/root(?=/xen|/x\.stat)", str(host.home), text)
+    return re.sub(rf"{folder}(?=/xen|/x\.stat)", str(host.home), text)
 
 
-def original(text: str, host: Host) -> str:
+def original(text: str, host: Host, folder: str) -> str:
+    """The other way round."""
     home = re.escape(str(host.home))
     text = re.sub(f"{home}/save", "/var/lib/xen/save", text)
     text = re.sub(f"{home}/usr", "/usr", text)
-    return re.sub(home, "/root", text)
+    return re.sub(home, folder, text)
 
 
 def form(text: str, name: str) -> str:

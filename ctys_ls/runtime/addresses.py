@@ -11,6 +11,7 @@ import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ctys_ls.problems import either
 from ctys_ls.requests import Address
 from ctys_ls.runtime.snapshot import Conf, Snapshot
 from ctys_ls.runtime.toolstacks import Domain
@@ -192,7 +193,4 @@ def nearest(word: str, names: Iterable[str]) -> tuple[str, ...]:
 
 def did_you_mean(near: Sequence[str]) -> str | None:
     """The cure that asks whether one of these was meant; None where there is none."""
-    if not near:
-        return None
-    *most, last = near
-    return f"Did you mean {', '.join(most)} or {last}?" if most else f"Did you mean {last}?"
+    return f"Did you mean {either(near)}?" if near else None

@@ -21,6 +21,8 @@ from ctys_ls.lab.threaded import running
 from ctys_ls.lab.tools.xlhelp import HELP, NOT_SIMULATED
 
 DATA = Path(__file__).parents[1] / "data" / "captures"
+#: Where the captured host's guests lay.
+CAPTURED = "/srv"
 CAPTURES = json.loads((DATA / "xl-4.17.json").read_text())["captures"]
 
 #: Why a stream of a capture is not compared.
@@ -45,7 +47,7 @@ def dom0() -> Iterator[Host]:
         with (host.home / "xen/vmlinux").open("wb") as kernel:
             kernel.truncate(66_000_000)
         for conf in (host.home / "xen").rglob("*.conf"):
-            conf.write_text(localised(conf.read_text(), host))
+            conf.write_text(localised(conf.read_text(), host, CAPTURED))
         yield host
 
 
@@ -86,7 +88,7 @@ async def test_the_captured_commands_print_the_same(dom0: Host, tmp_path: Path) 
                 assert wait_until(partial(BEFORE[name], dom0)), (
                     f"never ready for {name}; before: {differences}"
                 )
-            done = await connection.run(localised(capture["command"], dom0))
+            done = await connection.run(localised(capture["command"], dom0, CAPTURED))
             assert isinstance(done.stdout, str)
             assert isinstance(done.stderr, str)
             if done.exit_status != capture["status"]:
@@ -95,7 +97,9 @@ async def test_the_captured_commands_print_the_same(dom0: Host, tmp_path: Path) 
                 if (name, stream) in NOT_COMPARED:
                     continue
                 ours = form(
-                    simulated_only(name, original(text, dom0)) if stream == "out" else original(text, dom0),
+                    simulated_only(name, original(text, dom0, CAPTURED))
+                    if stream == "out"
+                    else original(text, dom0, CAPTURED),
                     name,
                 )
                 real = form("\n".join(capture[stream]), name)

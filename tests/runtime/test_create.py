@@ -73,7 +73,7 @@ async def test_several_folders_are_searched_and_all_must_be_there(desk):
     shortest = {choice.partition(" (")[0] for choice in both.trouble.choices}
     assert shortest == {"f:other/tst101/tst101.conf", "f:tst-ctys/tst101/tst101.conf"}
     assert (await user.one(named("tst101", "empty", "other"))).ok
-    gone = await user.one(named("tst102", "xen", "nowhere"))
+    gone = await user.one(named("tst100", "xen", "nowhere"))
     assert (gone.trouble.code, "nowhere" in gone.trouble.words) == ("not-found", True)
 
 

@@ -81,10 +81,10 @@ def test_details_with_missing_pieces_are_read_as_far_as_they_go(text):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("xl-create-bad-missing-kernel", "failed to open file '/root/xen/no-such-kernel'"),
+        ("xl-create-bad-missing-kernel", "failed to open file '/srv/xen/no-such-kernel'"),
         (
             "xl-create-bad-missing-disk",
-            "Disk vdev=xvda failed to stat: /root/xen/none.img: No such file or directory",
+            "Disk vdev=xvda failed to stat: /srv/xen/none.img: No such file or directory",
         ),
         ("xl-create-bad-syntax-bracket", "syntax-bracket.conf:3: config parsing error near `memory'"),
         ("xl-create-bad-no-name", "Domain name must be specified."),
@@ -95,7 +95,7 @@ def test_details_with_missing_pieces_are_read_as_far_as_they_go(text):
         ("xl-create-bad-no-bridge", "Could not find bridge device nosuchbr"),
         ("xl-create-bad-kernel-too-big-for-64MB", "segment kernel too large"),
         ("xl-create-name-exists", 'Domain with name "tst100" already exists.'),
-        ("xl-create-nofile", "Failed to read config file: /root/xen/nofile.conf: No such file or directory"),
+        ("xl-create-nofile", "Failed to read config file: /srv/xen/nofile.conf: No such file or directory"),
         ("xl-destroy-unknown", "nosuch is an invalid domain identifier (rc=-6)"),
         ("xl-restore-garbage", "File has wrong magic number - corrupt or for a different tool?"),
     ],

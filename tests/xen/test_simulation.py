@@ -21,8 +21,10 @@ from ctys_ls.lab.threaded import running
 
 pytestmark = [pytest.mark.xen, pytest.mark.timeout(400)]
 
-TST101 = "/root/xen/tst-ctys/tst101/tst101.conf"
-SMALL = "/root/xen/tst-ctys/tst104/tst104.conf"
+#: Where the guests of root lie on the emulated hosts.
+HOME = "/root"
+TST101 = f"{HOME}/xen/tst-ctys/tst101/tst101.conf"
+SMALL = f"{HOME}/xen/tst-ctys/tst104/tst104.conf"
 BOOTED = "until ping -c 1 -W 1 192.168.1.221 >/dev/null; do sleep 0.2; done"
 GONE = 'until [ -z "$(xl list | grep tst10)" ]; do sleep 0.2; done'
 
@@ -111,7 +113,7 @@ def simulated() -> Iterator[tuple[Lab, Host]]:
         with (host.home / "xen/vmlinux").open("wb") as kernel:
             kernel.truncate(66_000_000)
         for conf in (host.home / "xen").rglob("*.conf"):
-            conf.write_text(localised(conf.read_text(), host))
+            conf.write_text(localised(conf.read_text(), host, HOME))
         yield thread.lab, host
 
 
@@ -120,19 +122,21 @@ def test_the_same_calls_answer_in_the_same_form(simulated: tuple[Lab, Host], lab
     for _ in SAVED:
         # The real host had these guests before it was frozen: ids go on from theirs.
         assert (
-            ssh(lab, "lab00", localised(f"xl create -q -p {SMALL} && xl destroy tst104", host)).returncode
+            ssh(
+                lab, "lab00", localised(f"xl create -q -p {SMALL} && xl destroy tst104", host, HOME)
+            ).returncode
             == 0
         )
     differences = []
     for name, call in CALLS.items():
         real = lab00.host.ssh(call, timeout=200)
-        ours = ssh(lab, "lab00", localised(call, host))
+        ours = ssh(lab, "lab00", localised(call, host, HOME))
         if real.returncode != ours.returncode:
             differences.append(
                 f"{name}: exit status {ours.returncode}, really {real.returncode}: {real.stderr}"
             )
         for stream in ("stdout", "stderr"):
-            text = original(getattr(ours, stream), host)
+            text = original(getattr(ours, stream), host, HOME)
             theirs = getattr(real, stream)
             if stream == "stdout":
                 text = simulated_only(f"xl-{name}", text)

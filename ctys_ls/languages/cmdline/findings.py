@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ctys_ls.facts import Facts
 from ctys_ls.languages.cmdline.expand import MacroTrouble
 from ctys_ls.languages.cmdline.pieces import Piece
-from ctys_ls.problems import Severity
+from ctys_ls.problems import Severity, either
 from ctys_ls.schema import cmdline as schema
 
 
@@ -99,10 +99,7 @@ def macro_findings(trouble: Iterable[MacroTrouble], facts: Facts) -> list[Findin
 
 
 def _perhaps(words: list[str]) -> str:
-    if not words:
-        return ""
-    *most, last = words
-    return f" Perhaps {', '.join(most)} or {last}?" if most else f" Perhaps {last}?"
+    return f" Perhaps {either(words)}?" if words else ""
 
 
 def perhaps(words: list[str]) -> str:
